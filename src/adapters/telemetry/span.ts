@@ -1,0 +1,37 @@
+/** The four borders where work is measured: a request, an RPC, a statement, an outgoing call. */
+import { type Attributes, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { observeBorder } from "./metrics.ts";
+
+export type Border = "request" | "rpc" | "statement" | "outbound";
+
+const kinds: Record<Border, SpanKind> = {
+  request: SpanKind.SERVER,
+  rpc: SpanKind.SERVER,
+  statement: SpanKind.CLIENT,
+  outbound: SpanKind.CLIENT,
+};
+
+const tracer = trace.getTracer("tessera");
+
+/** Runs the work inside a span and adds its duration to the border's histogram. `name` must be of low cardinality. */
+export async function inSpan<T>(
+  border: Border,
+  name: string,
+  run: () => Promise<T>,
+  attributes: Attributes = {},
+): Promise<T> {
+  const startedAt = performance.now();
+  return tracer.startActiveSpan(name, { kind: kinds[border], attributes }, async (span) => {
+    let ok = true;
+    try {
+      return await run();
+    } catch (error) {
+      ok = false;
+      span.setStatus({ code: SpanStatusCode.ERROR });
+      throw error;
+    } finally {
+      span.end();
+      observeBorder(border, name, ok, (performance.now() - startedAt) / 1000);
+    }
+  });
+}

@@ -1,0 +1,89 @@
+/** What operations need from the world. */
+import type { Config } from "../config/settings.ts";
+import type { Client } from "../protocol/client.ts";
+import type { Step } from "../protocol/flow.ts";
+import type { JsonObject } from "../protocol/json.ts";
+import type { SigningKey } from "../protocol/key.ts";
+import type { Events } from "./events.ts";
+import type { Store } from "./store.ts";
+
+export interface Ports {
+  readonly config: Config;
+  readonly store: Store;
+  readonly signer: Signer;
+  readonly verifier: Verifier;
+  readonly keyMaker: KeyMaker;
+  readonly secrets: Secrets;
+  readonly random: Random;
+  readonly outbound: Outbound;
+  readonly events: Events;
+}
+
+/** Signs with the key of a set that is in force. */
+export interface Signer {
+  /** A compact JWS over the claims. `typ` is the header's. */
+  sign(set: string, typ: string, claims: JsonObject): Promise<string>;
+  /** The algorithm that `sign` would use now: `at_hash` depends on it. */
+  algorithm(set: string): Promise<string>;
+  /** Public halves of every key relying parties may meet, the signing ones first (RFC 7517 §5). */
+  publicKeys(): Promise<readonly JsonObject[]>;
+}
+
+/** What a compact JWS says once its signature holds. */
+export interface VerifiedJwt {
+  readonly header: JsonObject;
+  readonly claims: JsonObject;
+}
+
+/** Checks signatures; times, audiences and meanings are the caller's. Undefined: not to be believed. */
+export interface Verifier {
+  /** A JWT that this server signed with a key of the set, with this `typ` header. */
+  ours(set: string, typ: string, jwt: string): Promise<VerifiedJwt | undefined>;
+  /**
+   * A client's JWT under its registered keys (`jwks`, or `jwks_uri` through the guarded fetcher) and this algorithm.
+   * Headers `jku`, `x5u`, `jwk`, `x5c` are ignored, `crit` is refused (RFC 8725 §3.10).
+   */
+  clients(client: Client, algorithm: string, jwt: string): Promise<VerifiedJwt | undefined>;
+}
+
+export interface KeyMaker {
+  /** A new key for the set; throws on an algorithm it does not know. */
+  generate(set: string, algorithm: string, now: Date): Promise<SigningKey>;
+}
+
+/** Everything that rests on `secrets.system` or on the hash of a client secret. */
+export interface Secrets {
+  /** The short handle (under 64 characters) for a step of a flow. */
+  handle(flowId: string, step: Step): string;
+  /** The flow a handle of this very step belongs to, or undefined. Costs no statement. */
+  openHandle(handle: string, step: Step): string | undefined;
+  /** The refresh token of a family's generation. */
+  refreshToken(authorizationId: string, generation: number): string;
+  openRefreshToken(token: string): { readonly authorizationId: string; readonly generation: number } | undefined;
+  /** A signed, opaque page token for a list; `open` answers undefined for any other list's or a forged one. */
+  pageToken(list: string, after: string): string;
+  openPageToken(list: string, token: string): string | undefined;
+  /** The stored form of a secret: a fast salted hash when we made it, Argon2id when a person chose it (D28). */
+  hashSecret(secret: string, origin: "generated" | "chosen"): Promise<string>;
+  /** Constant time; slow hashes run off the event loop, bounded per client, and a success is remembered. */
+  isClientSecret(client: Client, secret: string): boolean | Promise<boolean>;
+}
+
+export interface Random {
+  /** 32 hex digits (16 bytes). */
+  id(): string;
+  /** A dashed UUID, version 4. */
+  uuid(): string;
+  /** `bytes` random bytes as base64url. */
+  text(bytes: number): string;
+  /** A client secret: 26 characters of Hydra's alphabet (D28). */
+  clientSecret(): string;
+  /** An unsigned 31-bit integer. */
+  integer(): number;
+}
+
+/** Requests to places that clients name, guarded (D24). */
+export interface Outbound {
+  /** The JSON document at an https URL; throws when it is refused, too slow, too large or no JSON object. */
+  fetchJson(url: string): Promise<JsonObject>;
+}

@@ -1,0 +1,33 @@
+/** The database, as operations see it: one small interface per noun, methods named by intention. */
+import type { AuthorizationStore } from "./store/authorizations.ts";
+import type { ClientStore } from "./store/clients.ts";
+import type { FlowStore } from "./store/flows.ts";
+import type { KeyStore } from "./store/keys.ts";
+import type { LoginSessionStore } from "./store/login-sessions.ts";
+import type { AccessTokenStore, CodeStore, RefreshFamilyStore } from "./store/tokens.ts";
+import type { UsedAssertionStore } from "./store/used-assertions.ts";
+
+/**
+ * Absence is undefined, a lost race is false (or an `Outcome`), and a database that does not answer throws
+ * `temporarily_unavailable`.
+ */
+export interface Store {
+  readonly clients: ClientStore;
+  readonly flows: FlowStore;
+  readonly loginSessions: LoginSessionStore;
+  readonly authorizations: AuthorizationStore;
+  readonly codes: CodeStore;
+  readonly accessTokens: AccessTokenStore;
+  readonly refreshFamilies: RefreshFamilyStore;
+  readonly keys: KeyStore;
+  readonly usedAssertions: UsedAssertionStore;
+  readonly health: StoreHealth;
+  close(): Promise<void>;
+}
+
+export interface StoreHealth {
+  /** Throws when the database does not answer. */
+  ping(): Promise<void>;
+  /** Names of migrations that this program brings and the database does not have. */
+  pendingMigrations(): Promise<string[]>;
+}

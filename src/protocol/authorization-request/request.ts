@@ -1,0 +1,37 @@
+/** An authorization request that has been parsed and judged (RFC 6749 §4.1.1, OIDC Core §3.1.2.1). */
+import type { JsonObject } from "../json.ts";
+
+export type ResponseMode = "query" | "fragment" | "form_post";
+
+/** What the login and consent applications may use to make their pages fit (OIDC Core §3.1.2.1). */
+export interface OidcContext {
+  readonly acrValues: readonly string[];
+  readonly uiLocales: readonly string[];
+  readonly display: string;
+  readonly loginHint: string;
+  /** The claims of a valid `id_token_hint`, or null. */
+  readonly idTokenHintClaims: JsonObject | null;
+}
+
+export interface AuthorizationRequest {
+  readonly clientId: string;
+  readonly responseTypes: readonly string[];
+  readonly responseMode: ResponseMode;
+  readonly redirectUri: string;
+  /** RFC 6749 §4.1.3: the token request must repeat it only if it was sent here. */
+  readonly redirectUriSent: boolean;
+  readonly scope: readonly string[];
+  readonly audience: readonly string[];
+  readonly state: string | null;
+  readonly nonce: string | null;
+  /** The S256 code challenge (RFC 7636 §4.2), or null. */
+  readonly codeChallenge: string | null;
+  readonly prompt: readonly string[];
+  /** Seconds, or null when there is no limit. */
+  readonly maxAge: number | null;
+  /** Subject of a valid `id_token_hint`, or null. */
+  readonly hintedSubject: string | null;
+  readonly oidcContext: OidcContext;
+  /** The whole URL as it was requested, every parameter included. */
+  readonly requestUrl: string;
+}

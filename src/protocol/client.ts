@@ -1,0 +1,128 @@
+/** The client: an application that asks for tokens (RFC 6749 §2), and what it may do. */
+import type { JsonObject } from "./json.ts";
+import type { ClientAuthenticationMethod } from "./names.ts";
+
+/** Per client and grant, how long a token lives; the names are Hydra's without `_lifespan`. */
+export const lifespanNames = [
+  "authorization_code_grant_access_token",
+  "authorization_code_grant_id_token",
+  "authorization_code_grant_refresh_token",
+  "client_credentials_grant_access_token",
+  "implicit_grant_access_token",
+  "implicit_grant_id_token",
+  "jwt_bearer_grant_access_token",
+  "refresh_token_grant_access_token",
+  "refresh_token_grant_id_token",
+  "refresh_token_grant_refresh_token",
+  "device_authorization_grant_access_token",
+  "device_authorization_grant_id_token",
+  "device_authorization_grant_refresh_token",
+] as const;
+
+export type LifespanName = (typeof lifespanNames)[number];
+
+/** What is registered about a client (RFC 7591 §2, OIDC Registration §2, and Hydra's additions). Empty means unset. */
+export interface ClientMetadata {
+  readonly name: string;
+  readonly owner: string;
+  readonly redirectUris: readonly string[];
+  /** As written; `grantTypesOf` and `responseTypesOf` give the defaults. */
+  readonly grantTypes: readonly string[];
+  readonly responseTypes: readonly string[];
+  /** Space-separated. */
+  readonly scope: string;
+  readonly audience: readonly string[];
+  readonly policyUri: string;
+  readonly tosUri: string;
+  readonly clientUri: string;
+  readonly logoUri: string;
+  readonly contacts: readonly string[];
+  readonly allowedCorsOrigins: readonly string[];
+  readonly subjectType: string;
+  readonly sectorIdentifierUri: string;
+  readonly jwksUri: string;
+  readonly jwks: JsonObject | null;
+  readonly tokenEndpointAuthMethod: string;
+  readonly tokenEndpointAuthSigningAlg: string;
+  readonly requestUris: readonly string[];
+  readonly requestObjectSigningAlg: string;
+  readonly userinfoSignedResponseAlg: string;
+  readonly frontchannelLogoutUri: string;
+  readonly frontchannelLogoutSessionRequired: boolean;
+  readonly backchannelLogoutUri: string;
+  readonly backchannelLogoutSessionRequired: boolean;
+  readonly postLogoutRedirectUris: readonly string[];
+  readonly metadata: JsonObject;
+  readonly accessTokenStrategy: string;
+  readonly skipConsent: boolean;
+  readonly skipLogoutConsent: boolean | null;
+  /** Seconds, possibly fractional. */
+  readonly lifespans: Readonly<Partial<Record<LifespanName, number>>>;
+}
+
+export interface Client extends ClientMetadata {
+  readonly id: string;
+  /** Hashes of the secrets that work, the newest first. */
+  readonly secretHashes: readonly string[];
+  /** Raised by every change; a write proves that the client it rests on is not stale. */
+  readonly revision: number;
+  /** Changed when the client's access tokens are ended; starts at random, so a client made anew revives none. */
+  readonly epoch: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export const emptyClientMetadata: ClientMetadata = {
+  name: "",
+  owner: "",
+  redirectUris: [],
+  grantTypes: [],
+  responseTypes: [],
+  scope: "",
+  audience: [],
+  policyUri: "",
+  tosUri: "",
+  clientUri: "",
+  logoUri: "",
+  contacts: [],
+  allowedCorsOrigins: [],
+  subjectType: "",
+  sectorIdentifierUri: "",
+  jwksUri: "",
+  jwks: null,
+  tokenEndpointAuthMethod: "",
+  tokenEndpointAuthSigningAlg: "",
+  requestUris: [],
+  requestObjectSigningAlg: "",
+  userinfoSignedResponseAlg: "",
+  frontchannelLogoutUri: "",
+  frontchannelLogoutSessionRequired: false,
+  backchannelLogoutUri: "",
+  backchannelLogoutSessionRequired: false,
+  postLogoutRedirectUris: [],
+  metadata: {},
+  accessTokenStrategy: "",
+  skipConsent: false,
+  skipLogoutConsent: null,
+  lifespans: {},
+};
+
+/** RFC 7591 §2: a client that names no grant type has `authorization_code`. */
+export function grantTypesOf(client: ClientMetadata): readonly string[] {
+  return client.grantTypes.length === 0 ? ["authorization_code"] : client.grantTypes;
+}
+
+/** RFC 7591 §2: a client that names no response type has `code`. */
+export function responseTypesOf(client: ClientMetadata): readonly string[] {
+  return client.responseTypes.length === 0 ? ["code"] : client.responseTypes;
+}
+
+/** RFC 7591 §2: `client_secret_basic` unless registered otherwise. */
+export function authenticationMethodOf(client: ClientMetadata): ClientAuthenticationMethod | string {
+  return client.tokenEndpointAuthMethod === "" ? "client_secret_basic" : client.tokenEndpointAuthMethod;
+}
+
+/** RFC 6749 §2.1: a client that cannot keep a secret. */
+export function isPublic(client: ClientMetadata): boolean {
+  return authenticationMethodOf(client) === "none";
+}

@@ -1,0 +1,33 @@
+/** The registered names this server speaks (IANA OAuth parameters registry). */
+
+export const grantTypes = ["authorization_code", "refresh_token", "client_credentials"] as const;
+
+export const clientAuthenticationMethods = [
+  "client_secret_basic",
+  "client_secret_post",
+  "private_key_jwt",
+  "none",
+] as const;
+
+export type ClientAuthenticationMethod = (typeof clientAuthenticationMethods)[number];
+
+/** RFC 7523 §2.2. */
+export const jwtBearerAssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/** Signature algorithms a client may use towards us; symmetric ones and `none` are not among them. */
+export const asymmetricAlgorithms = [
+  "RS256",
+  "RS384",
+  "RS512",
+  "PS256",
+  "PS384",
+  "PS512",
+  "ES256",
+  "ES384",
+  "ES512",
+  "EdDSA",
+] as const;
+
+/** The key sets this server signs with (D21), and the names Hydra gives them. */
+export const idTokenKeySet = "openid.id-token";
+export const accessTokenKeySet = "oauth2.access-token";

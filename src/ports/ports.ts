@@ -60,9 +60,9 @@ export interface Secrets {
   /** The refresh token of a family's generation. */
   refreshToken(authorizationId: string, generation: number): string;
   openRefreshToken(token: string): { readonly authorizationId: string; readonly generation: number } | undefined;
-  /** A signed, opaque page token for a list; `open` answers undefined for any other list's or a forged one. */
-  pageToken(list: string, after: string): string;
-  openPageToken(list: string, token: string): string | undefined;
+  /** A signed, opaque page token for a list, good for an hour; `open` answers undefined for any other list's or a forged one. */
+  pageToken(list: string, after: string, now: Date): string;
+  openPageToken(list: string, token: string, now: Date): string | undefined;
   /** The stored form of a secret: a fast salted hash when we made it, Argon2id when a person chose it (D28). */
   hashSecret(secret: string, origin: "generated" | "chosen"): Promise<string>;
   /** Constant time; slow hashes run off the event loop, bounded per client, and a success is remembered. */

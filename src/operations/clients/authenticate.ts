@@ -1,0 +1,132 @@
+/** Who asks? A client proves itself (RFC 6749 §2.3), and the proof holds for the client as it stands now. */
+import type { Ports } from "../../ports/ports.ts";
+import { requireClientAssertion, type UsableAssertion } from "../../protocol/assertion.ts";
+import { authenticationMethodOf, type Client, emptyClientMetadata } from "../../protocol/client.ts";
+import type { Credentials } from "../../protocol/credentials.ts";
+import { below, paths } from "../../protocol/endpoints.ts";
+import { OAuthError, refuse } from "../../protocol/errors.ts";
+import { isJsonObject } from "../../protocol/json.ts";
+
+export interface Presented {
+  readonly credentials: Credentials;
+  readonly now: Date;
+}
+
+/** A secret that nobody has, so that an unknown client costs what a wrong secret costs. */
+const nobody: Client = {
+  ...emptyClientMetadata,
+  id: "",
+  secretHashes: [],
+  revision: 0,
+  epoch: 0,
+  createdAt: new Date(0),
+  updatedAt: new Date(0),
+};
+
+/**
+ * Authenticates, then runs `use` with the client. The client may be a remembered one: `use` answers "stale" when a write
+ * finds that out, and everything is done once more with the client as it stands. A refusal is believed only after it, too.
+ */
+export async function withClient<T>(
+  presented: Presented,
+  ports: Ports,
+  use: (client: Client) => Promise<T | "stale">,
+): Promise<T> {
+  const id = claimedClientId(presented.credentials);
+  const recalled = await ports.store.clients.recall(id);
+  const assertions = useOnce(ports);
+  const attempt = async (client: Client | undefined): Promise<T | "stale"> => {
+    const proven = await authenticate(client, { ...presented, assertions }, ports);
+    return use(proven);
+  };
+  try {
+    const answer = await attempt(recalled);
+    if (answer !== "stale") return answer;
+  } catch (error) {
+    const judged = error instanceof OAuthError && error.status.http < 500;
+    if (!judged || (await isStillCurrent(id, recalled, ports))) throw error;
+  }
+  const answer = await attempt(await ports.store.clients.find(id));
+  if (answer !== "stale") return answer;
+  return refuse("temporarily_unavailable", "The client is being changed. Please try again.", { retryAfterSeconds: 1 });
+}
+
+async function isStillCurrent(id: string, client: Client | undefined, ports: Ports): Promise<boolean> {
+  if (client === undefined) return (await ports.store.clients.find(id)) === undefined;
+  return ports.store.clients.isCurrent(id, client.revision);
+}
+
+interface Attempt extends Presented {
+  readonly assertions: UseAssertion;
+}
+
+type UseAssertion = (assertion: UsableAssertion) => Promise<boolean>;
+
+/** The second attempt of one request presents the same assertion again; that is no replay. */
+function useOnce({ store }: Ports): UseAssertion {
+  let spent: string | undefined;
+  return async ({ digest, expiresAt }) => {
+    if (spent === digest) return true;
+    const fresh = await store.usedAssertions.use(digest, expiresAt);
+    if (fresh) spent = digest;
+    return fresh;
+  };
+}
+
+async function authenticate(client: Client | undefined, presented: Attempt, ports: Ports): Promise<Client> {
+  const { credentials } = presented;
+  // CAUTH-007: the registered method is the only one that counts.
+  const fits = client !== undefined && authenticationMethodOf(client) === credentials.method;
+  if (client !== undefined && fits && (await isProven(client, presented, ports))) return client;
+  if (!fits && "secret" in credentials) await ports.secrets.isClientSecret(nobody, credentials.secret);
+  ports.events.emit({ type: "client_authentication_failed", clientId: client?.id ?? null });
+  return refuse(
+    "invalid_client",
+    "Client authentication failed (unknown client, wrong or missing credentials, or unsupported authentication method).",
+  );
+}
+
+async function isProven(client: Client, attempt: Attempt, ports: Ports): Promise<boolean> {
+  const { credentials } = attempt;
+  if (credentials.method === "none") return true;
+  if (credentials.method !== "private_key_jwt") return ports.secrets.isClientSecret(client, credentials.secret);
+  return isAssertionGood(client, credentials.assertion, attempt, ports);
+}
+
+async function isAssertionGood(client: Client, assertion: string, attempt: Attempt, ports: Ports): Promise<boolean> {
+  const algorithm = client.tokenEndpointAuthSigningAlg === "" ? "RS256" : client.tokenEndpointAuthSigningAlg;
+  const verified = await ports.verifier.clients(client, algorithm, assertion);
+  if (verified === undefined) return false;
+  const { config } = ports;
+  const issuer = config["urls.self.issuer"];
+  const endpoints = [paths.token, paths.revocation].map((path) => below(config["urls.self.public"], path));
+  const audiences = [issuer, issuer.replace(/\/$/, ""), ...endpoints];
+  const usable = requireClientAssertion(verified.claims, { clientId: client.id, audiences, now: attempt.now });
+  // RFC 7523 §3 (7), CVE-2020-5300: an assertion that was used once is worth nothing.
+  if (await attempt.assertions(usable)) return true;
+  return refuse("invalid_client", "The client assertion was used before.");
+}
+
+/** The client that the credentials name: RFC 7523 §3 allows an assertion to say it alone. */
+function claimedClientId(credentials: Credentials): string {
+  if (credentials.method !== "private_key_jwt") return credentials.clientId;
+  const subject = unverifiedSubject(credentials.assertion);
+  if (subject === undefined) refuse("invalid_client", "The client assertion is not a compact JWT with a 'sub' claim.");
+  // RFC 7521 §4.2: a client_id that is sent must be the assertion's.
+  if (credentials.clientId !== undefined && credentials.clientId !== subject) {
+    refuse("invalid_client", "The 'client_id' parameter differs from the client assertion's subject.");
+  }
+  return subject;
+}
+
+function unverifiedSubject(jwt: string): string | undefined {
+  const payload = jwt.split(".")[1];
+  if (payload === undefined || jwt.length > 16_384) return undefined;
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
+    const subject = isJsonObject(claims) ? claims.sub : undefined;
+    return typeof subject === "string" && subject !== "" ? subject : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,39 @@
+/** What a grant type is: how it is earned, and nothing about how its tokens are made. */
+import type { Ports } from "../../ports/ports.ts";
+import type { Authorization } from "../../protocol/authorization.ts";
+import type { Client } from "../../protocol/client.ts";
+import type { GrantLifespan } from "../../protocol/lifespan.ts";
+import type { Parameters } from "../../protocol/parameters.ts";
+
+export interface TokenRequest {
+  readonly client: Client;
+  readonly form: Parameters;
+  readonly now: Date;
+}
+
+/** What the tokens are to be spent from, in the same step in which they are stored. */
+export type Spending =
+  | { readonly kind: "nothing" }
+  | { readonly kind: "code"; readonly digest: string; readonly provenByVerifier: boolean }
+  | { readonly kind: "refresh_token"; readonly generation: number; readonly expiresAt: Date };
+
+/** A value: the right to tokens. No grant signs, mints or stores. */
+export interface Earned {
+  readonly lifespans: GrantLifespan;
+  /** Null when the token hangs from the client alone. */
+  readonly authorization: Authorization | null;
+  readonly scope: readonly string[];
+  readonly audience: readonly string[];
+  /** Whether a refresh token may be issued, if scope and client allow. */
+  readonly refreshable: boolean;
+  readonly spends: Spending;
+}
+
+export interface Grant {
+  /** The `grant_type` it serves. */
+  readonly type: string;
+  /** Proves it, or refuses. */
+  authorize(request: TokenRequest, ports: Ports): Promise<Earned>;
+  /** A race was lost: a double submit (refused), or a theft (revoked as well)? */
+  lost?(earned: Earned, now: Date, ports: Ports): Promise<"refuse" | "revoke">;
+}

@@ -1,0 +1,34 @@
+/** Makes the ID token: who signed in, told to the client (OIDC Core §2). */
+import type { Ports } from "../../ports/ports.ts";
+import type { Authorization } from "../../protocol/authorization.ts";
+import { idTokenClaims } from "../../protocol/claims.ts";
+import { leftHalf } from "../../protocol/digest.ts";
+import { idTokenKeySet } from "../../protocol/names.ts";
+
+export interface IdTokenOrder {
+  readonly authorization: Authorization;
+  /** The access token issued beside it. */
+  readonly accessToken: string;
+  readonly now: Date;
+  readonly expiresAt: Date;
+}
+
+export async function makeIdToken(order: IdTokenOrder, { config, random, signer }: Ports): Promise<string> {
+  const algorithm = await signer.algorithm(idTokenKeySet);
+  const claims = idTokenClaims({
+    issuer: config["urls.self.issuer"],
+    subject: order.authorization.subject,
+    authorization: order.authorization,
+    now: order.now,
+    expiresAt: order.expiresAt,
+    tokenId: random.uuid(),
+    accessTokenHash: leftHalf(order.accessToken, hashOf(algorithm)),
+  });
+  return signer.sign(idTokenKeySet, "JWT", claims);
+}
+
+/** OIDC Core §3.1.3.6: the hash of the ID token's own algorithm; EdDSA (Ed25519) hashes with SHA-512. */
+function hashOf(algorithm: string): "sha256" | "sha384" | "sha512" {
+  if (algorithm.endsWith("384")) return "sha384";
+  return algorithm.endsWith("512") || algorithm === "EdDSA" ? "sha512" : "sha256";
+}

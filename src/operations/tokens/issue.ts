@@ -1,0 +1,111 @@
+/** The one place that mints and stores: signs first, then spends and stores in one atomic step. */
+import type { Ports } from "../../ports/ports.ts";
+import type { Outcome } from "../../ports/store/tokens.ts";
+import { foreverAt } from "../../protocol/authorization.ts";
+import { type Client, grantTypesOf } from "../../protocol/client.ts";
+import { after, earlier, lifespanOf } from "../../protocol/lifespan.ts";
+import { asksOffline } from "../../protocol/scope.ts";
+import type { Earned } from "../grants/grant.ts";
+import { absoluteEnd } from "../grants/refresh-token.ts";
+import { type MadeAccessToken, makeAccessToken } from "./access-token.ts";
+import { makeIdToken } from "./id-token.ts";
+
+export interface IssueOrder {
+  readonly client: Client;
+  readonly earned: Earned;
+  readonly grantType: string;
+  readonly now: Date;
+}
+
+/** RFC 6749 §5.1, without its wire names. */
+export interface TokenAnswer {
+  readonly accessToken: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+  /** Space-separated. */
+  readonly scope: string;
+  readonly refreshToken: string | null;
+  readonly idToken: string | null;
+}
+
+export async function issueTokens(order: IssueOrder, ports: Ports): Promise<TokenAnswer | Exclude<Outcome, "done">> {
+  const { client, earned, now } = order;
+  const seconds = lifespanOf(client, earned.lifespans, "access") ?? ports.config["ttl.access_token"];
+  const generation = generationOf(order);
+  const { authorization, scope, audience } = earned;
+  const expiresAt = after(now, seconds);
+  const access = await makeAccessToken({ client, authorization, scope, audience, generation, now, expiresAt }, ports);
+  const idToken = await idTokenFor(order, access.token, ports);
+  const outcome = await store(order, access, generation, ports);
+  if (outcome !== "done") return outcome;
+  const refreshToken =
+    authorization === null || generation === 0 ? null : ports.secrets.refreshToken(authorization.id, generation);
+  ports.events.emit({
+    type: "token_issued",
+    clientId: client.id,
+    grantType: order.grantType,
+    format: access.format,
+    authorizationId: authorization?.id ?? null,
+    refreshToken: refreshToken !== null,
+    idToken: idToken !== null,
+  });
+  return { accessToken: access.token, expiresIn: Math.floor(seconds), scope: scope.join(" "), refreshToken, idToken };
+}
+
+/** The refresh family's generation that these tokens belong to; 0 when there is no family. */
+function generationOf({ client, earned }: IssueOrder): number {
+  if (earned.spends.kind === "refresh_token") return earned.spends.generation + 1;
+  const { authorization } = earned;
+  const refreshes =
+    authorization !== null &&
+    earned.refreshable &&
+    asksOffline(authorization.grantedScope) &&
+    grantTypesOf(client).includes("refresh_token");
+  return refreshes ? 1 : 0;
+}
+
+async function idTokenFor({ client, earned, now }: IssueOrder, accessToken: string, ports: Ports) {
+  const { authorization } = earned;
+  // OIDC Core §3.1.2.1: without `openid` it is no OpenID Connect request.
+  if (authorization === null || !earned.scope.includes("openid")) return null;
+  const seconds = lifespanOf(client, earned.lifespans, "id") ?? ports.config["ttl.id_token"];
+  return makeIdToken({ authorization, accessToken, now, expiresAt: after(now, seconds) }, ports);
+}
+
+async function store(order: IssueOrder, access: MadeAccessToken, generation: number, ports: Ports): Promise<Outcome> {
+  const { client, earned, now } = order;
+  const { store } = ports;
+  const { authorization, spends } = earned;
+  if (authorization === null || spends.kind === "nothing") {
+    const proven =
+      access.record === null
+        ? await store.clients.isCurrent(client.id, client.revision)
+        : await store.accessTokens.issue(access.record, client.revision);
+    return proven ? "done" : "stale";
+  }
+  const write = {
+    authorizationId: authorization.id,
+    clientId: client.id,
+    revision: client.revision,
+    accessToken: access.record,
+    now,
+  };
+  if (spends.kind === "refresh_token") {
+    return store.refreshFamilies.rotate({ ...write, generation: spends.generation, expiresAt: spends.expiresAt });
+  }
+  const family =
+    generation === 0
+      ? null
+      : {
+          authorizationId: authorization.id,
+          clientId: client.id,
+          expiresAt: firstExpiry(order, authorization.createdAt, ports),
+        };
+  return store.codes.redeem({ ...write, digest: spends.digest, family });
+}
+
+function firstExpiry({ client, earned, now }: IssueOrder, createdAt: Date, { config }: Ports): Date {
+  const seconds = lifespanOf(client, earned.lifespans, "refresh") ?? config["ttl.refresh_token"];
+  const sliding = seconds === null ? foreverAt : after(now, seconds);
+  return earlier(sliding, absoluteEnd(createdAt, config));
+}

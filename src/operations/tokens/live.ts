@@ -1,0 +1,89 @@
+/** Finds what a presented token is worth now, whatever its kind; undefined when nothing. */
+import type { Ports } from "../../ports/ports.ts";
+import { looksLikeJwt, opaqueKind, readTokenId } from "../../protocol/access-token.ts";
+import type { Authorization } from "../../protocol/authorization.ts";
+import { fromNumericDate } from "../../protocol/claims.ts";
+import { digest } from "../../protocol/digest.ts";
+import type { JsonObject } from "../../protocol/json.ts";
+import { accessTokenKeySet } from "../../protocol/names.ts";
+import type { RefreshFamily } from "../../protocol/token.ts";
+
+export interface LiveToken {
+  readonly clientId: string;
+  readonly authorization: Authorization | null;
+  readonly scope: readonly string[];
+  readonly audience: readonly string[];
+  readonly issuedAt: Date;
+  readonly expiresAt: Date;
+  /** What ends this token alone. */
+  readonly handle: { readonly digest: string } | { readonly jti: string };
+}
+
+export async function findAccessToken(token: string, now: Date, ports: Ports): Promise<LiveToken | undefined> {
+  if (looksLikeJwt(token)) return findJwt(token, now, ports);
+  if (opaqueKind(token) !== "at") return undefined;
+  const found = await ports.store.accessTokens.find(digest(token), now);
+  if (found === undefined) return undefined;
+  return {
+    clientId: found.clientId,
+    authorization: found.authorization,
+    scope: found.scope === null ? (found.authorization?.grantedScope ?? []) : words(found.scope),
+    audience: found.audience ?? found.authorization?.grantedAudience ?? [],
+    issuedAt: found.issuedAt,
+    expiresAt: found.expiresAt,
+    handle: { digest: found.digest },
+  };
+}
+
+// RFC 9068 §4: signature and type first, then the times, then whether what it hangs from still stands.
+async function findJwt(token: string, now: Date, ports: Ports): Promise<LiveToken | undefined> {
+  const verified = await ports.verifier.ours(accessTokenKeySet, "at+jwt", token);
+  const facts = verified === undefined ? undefined : readFacts(verified.claims);
+  if (facts === undefined || facts.expiresAt <= now || facts.issuer !== ports.config["urls.self.issuer"]) {
+    return undefined;
+  }
+  const standing = await ports.store.accessTokens.stands({
+    ...facts.hanging,
+    jti: facts.jti,
+    clientId: facts.clientId,
+  });
+  if (standing === undefined) return undefined;
+  const { jti, clientId, audience, issuedAt, expiresAt } = facts;
+  const scope = facts.scope ?? standing.authorization?.grantedScope ?? [];
+  return { clientId, authorization: standing.authorization, scope, audience, issuedAt, expiresAt, handle: { jti } };
+}
+
+function readFacts(claims: JsonObject) {
+  const { iss, jti, client_id: clientId, exp, iat, aud, scp, scope } = claims;
+  const hanging = readTokenId(jti);
+  if (hanging === undefined || typeof jti !== "string" || typeof clientId !== "string") return undefined;
+  if (typeof exp !== "number" || typeof iat !== "number") return undefined;
+  return {
+    issuer: iss,
+    jti,
+    clientId,
+    hanging,
+    audience: strings(aud) ?? [],
+    scope: strings(scp) ?? (typeof scope === "string" ? words(scope) : undefined),
+    issuedAt: fromNumericDate(iat),
+    expiresAt: fromNumericDate(exp),
+  };
+}
+
+/** The family of a refresh token that would be accepted now. */
+export async function findRefreshToken(token: string, now: Date, ports: Ports): Promise<RefreshFamily | undefined> {
+  const opened = ports.secrets.openRefreshToken(token);
+  if (opened === undefined) return undefined;
+  const family = await ports.store.refreshFamilies.find(opened.authorizationId);
+  const good =
+    family !== undefined && !family.revoked && family.generation === opened.generation && family.expiresAt > now;
+  return good ? family : undefined;
+}
+
+function words(text: string): readonly string[] {
+  return text === "" ? [] : text.split(" ");
+}
+
+function strings(value: unknown): readonly string[] | undefined {
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : undefined;
+}

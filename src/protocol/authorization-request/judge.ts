@@ -1,0 +1,141 @@
+/** The authorization request, judged: everything that can be known before anybody signs in (D33). */
+
+import { readAudience, requireAdmittedAudience } from "../audience.ts";
+import type { Client } from "../client.ts";
+import { grantTypesOf, isPublic, responseTypesOf } from "../client.ts";
+import { refuse } from "../errors.ts";
+import type { JsonObject } from "../json.ts";
+import type { Parameters } from "../parameters.ts";
+import { readChallenge } from "../pkce.ts";
+import { requireResponseMode, requireResponseType } from "../response-type.ts";
+import { parseScope, requireAdmittedScope, type ScopeStrategy } from "../scope.ts";
+import { parseDigits } from "../text.ts";
+import type { ParsedRequest, ResponseTarget } from "./parse.ts";
+import type { AuthorizationRequest } from "./request.ts";
+
+export interface Policy {
+  readonly scopeStrategy: ScopeStrategy;
+  readonly pkceEnforced: boolean;
+  readonly pkceEnforcedForPublicClients: boolean;
+}
+
+export interface Circumstances {
+  readonly client: Client;
+  readonly target: ResponseTarget;
+  /** Claims of the `id_token_hint`, verified; null when none was sent. */
+  readonly hint: JsonObject | null;
+  readonly requestUrl: string;
+  readonly policy: Policy;
+}
+
+/** Hydra's minimum for `state` and `nonce` (D18). */
+const minEntropy = 8;
+const prompts = new Set(["none", "login", "consent", "select_account", "registration"]);
+
+export function judgeRequest(parsed: ParsedRequest, circumstances: Circumstances): AuthorizationRequest {
+  const { parameters, repeated } = parsed;
+  const { client, target, hint, policy } = circumstances;
+  // RFC 6749 §3.1: request parameters must not be included more than once.
+  if (repeated !== undefined) refuse("invalid_request", `The parameter '${repeated}' was sent more than once.`);
+  requireSupported(parameters);
+  const responseTypes = requireResponseType(parameters.get("response_type"), responseTypesOf(client));
+  const mode = requireResponseMode(parameters.get("response_mode"), responseTypes);
+  if (!grantTypesOf(client).includes("authorization_code")) {
+    refuse(
+      "unauthorized_client",
+      "The OAuth 2.0 Client is not allowed to use the authorization grant 'authorization_code'.",
+    );
+  }
+  const scope = parseScope(parameters.get("scope"));
+  requireAdmittedScope(policy.scopeStrategy, client.scope, scope);
+  const audience = readAudience(parameters);
+  requireAdmittedAudience(client.audience, audience);
+  const codeChallenge = requireChallenge(client, parameters, policy);
+  const nonce = parameters.get("nonce") ?? null;
+  requireEntropy(parameters, codeChallenge !== null || nonce !== null);
+  return {
+    clientId: client.id,
+    responseTypes,
+    responseMode: mode,
+    redirectUri: target.redirectUri,
+    redirectUriSent: target.redirectUriSent,
+    scope,
+    audience,
+    state: target.state,
+    nonce,
+    codeChallenge,
+    prompt: readPrompt(parameters.get("prompt")),
+    maxAge: readMaxAge(parameters.get("max_age")),
+    hintedSubject: typeof hint?.sub === "string" ? hint.sub : null,
+    oidcContext: {
+      acrValues: words(parameters.get("acr_values")),
+      uiLocales: words(parameters.get("ui_locales")),
+      display: parameters.get("display") ?? "",
+      loginHint: parameters.get("login_hint") ?? "",
+      idTokenHintClaims: hint,
+    },
+    requestUrl: circumstances.requestUrl,
+  };
+}
+
+// OIDC Core §3.1.2.6: what is not supported is said, not skipped.
+function requireSupported(parameters: Parameters): void {
+  if (parameters.get("registration") !== undefined) {
+    refuse("registration_not_supported", "The parameter 'registration' is not supported.");
+  }
+  if (parameters.get("request") !== undefined) {
+    refuse("request_not_supported", "The parameter 'request' is not supported.");
+  }
+  if (parameters.get("request_uri") !== undefined) {
+    refuse("request_uri_not_supported", "The parameter 'request_uri' is not supported.");
+  }
+}
+
+// RFC 9700 §2.1.1: public clients must use PKCE; others as the operator says.
+function requireChallenge(client: Client, parameters: Parameters, policy: Policy): string | null {
+  const challenge = readChallenge(parameters.get("code_challenge"), parameters.get("code_challenge_method"));
+  const enforced = policy.pkceEnforced || (policy.pkceEnforcedForPublicClients && isPublic(client));
+  if (challenge === null && enforced) {
+    refuse(
+      "invalid_request",
+      "Clients must include a 'code_challenge' when performing the authorize code flow (RFC 7636); send it with code_challenge_method=S256.",
+    );
+  }
+  return challenge;
+}
+
+function requireEntropy(parameters: Parameters, protectedOtherwise: boolean): void {
+  const state = parameters.get("state");
+  if (state === undefined && !protectedOtherwise) {
+    refuse("invalid_state", advice("state", 0));
+  }
+  if (state !== undefined && state.length < minEntropy) refuse("invalid_state", advice("state", state.length));
+  const nonce = parameters.get("nonce");
+  if (nonce !== undefined && nonce.length < minEntropy) refuse("insufficient_entropy", advice("nonce", nonce.length));
+}
+
+function advice(name: string, length: number): string {
+  return `The parameter '${name}' must be at least ${minEntropy} characters long to ensure sufficient entropy, but it has ${length}. Use a random value that your application remembers.`;
+}
+
+function readPrompt(text: string | undefined): readonly string[] {
+  const values = words(text);
+  const unknown = values.find((value) => !prompts.has(value));
+  if (unknown !== undefined) refuse("invalid_request", "The parameter 'prompt' holds a value that is not known.");
+  if (values.includes("none") && values.length > 1) {
+    refuse("invalid_request", "The 'prompt' value 'none' must not be combined with others.");
+  }
+  return values;
+}
+
+// OIDC Core §3.1.2.1. A value that cannot be read must never come to mean that there is no limit.
+function readMaxAge(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const seconds = parseDigits(text);
+  if (seconds === undefined) refuse("invalid_request", "The parameter 'max_age' must be a number of seconds.");
+  return seconds;
+}
+
+function words(text: string | undefined): readonly string[] {
+  return (text ?? "").split(" ").filter((word) => word !== "");
+}

@@ -1,0 +1,78 @@
+/** What a registration may say (RFC 7591 §2, OIDC Registration §2), checked member by member. */
+import type { ClientMetadata } from "../client.ts";
+import { authenticationMethodOf, grantTypesOf } from "../client.ts";
+import { asymmetricAlgorithms, clientAuthenticationMethods, grantTypes } from "../names.ts";
+import { parseScope } from "../scope.ts";
+import { isCleanText } from "../text.ts";
+import { fault } from "./fault.ts";
+import { requireKeys } from "./keys.ts";
+import { requireUris } from "./uris.ts";
+
+const maxListLength = 100;
+const maxTextLength = 2048;
+
+/** Other grant and response types may be registered: what the server does not do yet is refused when it is asked. */
+const registrableGrantTypes = new Set<string>([
+  ...grantTypes,
+  "implicit",
+  "urn:ietf:params:oauth:grant-type:jwt-bearer",
+  "urn:ietf:params:oauth:grant-type:device_code",
+]);
+
+/** Refuses with `invalid_client_metadata` (or `invalid_redirect_uri`) and names the member. */
+export function requireMetadata(metadata: ClientMetadata, dev: boolean): void {
+  requireBounds(metadata);
+  requireChoices(metadata);
+  requireUris(metadata, dev);
+  requireKeys(metadata);
+  parseScope(metadata.scope);
+  for (const [name, seconds] of Object.entries(metadata.lifespans)) {
+    if (!(seconds > 0)) fault(`${name}_lifespan`, "must be a positive duration");
+  }
+}
+
+function requireBounds(metadata: ClientMetadata): void {
+  for (const [name, value] of Object.entries(metadata)) {
+    const field = toSnakeCase(name);
+    if (typeof value === "string") requireText(field, value, name === "scope" ? 8192 : maxTextLength);
+    if (!Array.isArray(value)) continue;
+    if (value.length > maxListLength) fault(field, `must not have more than ${maxListLength} entries`);
+    for (const item of value) if (typeof item === "string") requireText(field, item, maxTextLength);
+  }
+}
+
+function requireText(field: string, value: string, longest: number): void {
+  if (value.length > longest) fault(field, `must not be longer than ${longest} characters`);
+  if (!isCleanText(value)) fault(field, "must be well-formed Unicode without NUL characters");
+}
+
+function requireChoices(metadata: ClientMetadata): void {
+  const method = authenticationMethodOf(metadata);
+  requireOneOf("token_endpoint_auth_method", method, clientAuthenticationMethods);
+  requireOneOf("token_endpoint_auth_signing_alg", metadata.tokenEndpointAuthSigningAlg, asymmetricAlgorithms);
+  requireOneOf("access_token_strategy", metadata.accessTokenStrategy, ["opaque", "jwt"]);
+  // Pairwise identifiers and signed userinfo are not offered yet: a client must not believe that it has them.
+  requireOneOf("subject_type", metadata.subjectType, ["public"]);
+  requireOneOf("userinfo_signed_response_alg", metadata.userinfoSignedResponseAlg, ["none"]);
+  for (const type of metadata.grantTypes) {
+    if (!registrableGrantTypes.has(type)) fault("grant_types", `must not hold '${type.slice(0, 100)}'`);
+  }
+  for (const type of metadata.responseTypes) {
+    const words = type.split(" ");
+    if (words.some((word) => !["code", "token", "id_token"].includes(word))) {
+      fault("response_types", `must not hold '${type.slice(0, 100)}'`);
+    }
+  }
+  // RFC 6749 §4.4: client credentials are only for clients that have some.
+  if (method === "none" && grantTypesOf(metadata).includes("client_credentials")) {
+    fault("grant_types", "must not hold 'client_credentials' for a client without authentication");
+  }
+}
+
+function requireOneOf(field: string, value: string, choices: readonly string[]): void {
+  if (value !== "" && !choices.includes(value)) fault(field, `must be one of: ${choices.join(", ")}`);
+}
+
+function toSnakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

@@ -1,0 +1,54 @@
+/** What this server says of itself (OIDC Discovery §3, RFC 8414 §2): everything true, and nothing else (D20). */
+import { below, paths } from "./endpoints.ts";
+import type { JsonObject } from "./json.ts";
+import { asymmetricAlgorithms, clientAuthenticationMethods, grantTypes } from "./names.ts";
+import { supportedResponseTypes } from "./response-type.ts";
+
+export interface DiscoveryFacts {
+  readonly issuer: string;
+  /** The base URL that browsers and clients use. */
+  readonly publicUrl: string;
+  /** Algorithm that ID tokens are signed with now. */
+  readonly idTokenAlgorithm: string;
+  readonly supportedScope: readonly string[];
+  readonly supportedClaims: readonly string[];
+  /** Addresses the operator publishes instead of ours; null where ours holds. */
+  readonly overrides: {
+    readonly authorization: string | null;
+    readonly token: string | null;
+    readonly userinfo: string | null;
+    readonly jwks: string | null;
+  };
+}
+
+export function discoveryDocument(facts: DiscoveryFacts): JsonObject {
+  const at = (path: string) => below(facts.publicUrl, path);
+  const signing = [...asymmetricAlgorithms];
+  return {
+    issuer: facts.issuer,
+    authorization_endpoint: facts.overrides.authorization ?? at(paths.authorization),
+    token_endpoint: facts.overrides.token ?? at(paths.token),
+    jwks_uri: facts.overrides.jwks ?? at(paths.jwks),
+    userinfo_endpoint: facts.overrides.userinfo ?? at(paths.userinfo),
+    revocation_endpoint: at(paths.revocation),
+    scopes_supported: [...new Set(["offline_access", "offline", "openid", ...facts.supportedScope])],
+    claims_supported: [...new Set(["sub", ...facts.supportedClaims])],
+    response_types_supported: [...supportedResponseTypes],
+    response_modes_supported: ["query", "fragment", "form_post"],
+    grant_types_supported: [...grantTypes],
+    subject_types_supported: ["public"],
+    id_token_signing_alg_values_supported: [facts.idTokenAlgorithm],
+    userinfo_signing_alg_values_supported: ["none"],
+    token_endpoint_auth_methods_supported: [...clientAuthenticationMethods],
+    token_endpoint_auth_signing_alg_values_supported: signing,
+    revocation_endpoint_auth_methods_supported: [...clientAuthenticationMethods],
+    revocation_endpoint_auth_signing_alg_values_supported: signing,
+    code_challenge_methods_supported: ["S256"],
+    prompt_values_supported: ["none", "login", "consent", "select_account"],
+    claims_parameter_supported: false,
+    request_parameter_supported: false,
+    request_uri_parameter_supported: false,
+    // RFC 9207 §3.
+    authorization_response_iss_parameter_supported: true,
+  };
+}

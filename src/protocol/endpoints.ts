@@ -1,0 +1,15 @@
+/** Where the public endpoints are; discovery, assertions and redirects name them. */
+export const paths = {
+  authorization: "/oauth2/auth",
+  token: "/oauth2/token",
+  revocation: "/oauth2/revoke",
+  userinfo: "/userinfo",
+  jwks: "/.well-known/jwks.json",
+  openidConfiguration: "/.well-known/openid-configuration",
+  authorizationServer: "/.well-known/oauth-authorization-server",
+} as const;
+
+/** A path below a base URL that may or may not end in a slash. */
+export function below(base: string, path: string): string {
+  return (base.endsWith("/") ? base.slice(0, -1) : base) + path;
+}

@@ -34,6 +34,7 @@ const refusals = {
   aborted: { http: 409, grpc: "Aborted" }, // admin API: two writers of one client
   payload_too_large: { http: 413, grpc: "ResourceExhausted" }, // RFC 9110 §15.5.14
   unsupported_media_type: { http: 415, grpc: "InvalidArgument" }, // RFC 9110 §15.5.16
+  deadline_exceeded: { http: 504, grpc: "DeadlineExceeded" }, // admin API: the call's own deadline, or the server's
   too_many_requests: { http: 429, grpc: "ResourceExhausted" }, // RFC 6585 §4
 } as const;
 

@@ -31,7 +31,8 @@ function requireExactNumber(_name: string, value: unknown, context?: { source?: 
   return value;
 }
 
-function requireBounded(root: JsonValue, what: string): void {
+/** Refuses JSON that is nested too deep, holds too many values or a text that is not clean. */
+export function requireBounded(root: JsonValue, what: string): void {
   let values = 0;
   const visit = (value: JsonValue, depth: number): void => {
     values += 1;

@@ -15,7 +15,8 @@ export function integer(least: number, most: number = Number.MAX_SAFE_INTEGER): 
   return { schema: z.int().min(least).max(most), form: "number", expected: `a whole number, ${range}` };
 }
 
-export const port = integer(1, 65535);
+/** 0: any free port, which tests ask for. */
+export const port = integer(0, 65535);
 
 export const ratio: Kind<number> = {
   schema: z.number().min(0).max(1),
@@ -28,7 +29,7 @@ export function oneOf<const Word extends string>(...words: readonly [Word, ...Wo
 }
 
 export function listOf<Item>(item: Kind<Item>): Kind<readonly Item[]> {
-  return { schema: z.array(item.schema).readonly(), form: "list", expected: `a list, each item ${item.expected}` };
+  return { schema: z.array(item.schema), form: "list", expected: `a list, each item ${item.expected}` };
 }
 
 /** At least this many characters. */
@@ -119,7 +120,7 @@ export const network: Kind<string> = {
 };
 
 export const headers: Kind<Readonly<Record<string, string>>> = {
-  schema: z.record(z.string(), z.string()).readonly(),
+  schema: z.record(z.string(), z.string()),
   form: "object",
   expected: "an object of header names and texts",
 };

@@ -1,0 +1,68 @@
+/** Fills the settings that rest on others, and judges those that must fit together. */
+import { join } from "node:path";
+import { deriveCookies } from "./derive/cookies.ts";
+import { deriveSecrets } from "./derive/secrets.ts";
+import { deriveTls } from "./derive/tls.ts";
+import { deriveUrls } from "./derive/urls.ts";
+import type { Judgement } from "./judgement.ts";
+import { type Config, type Settings, settings } from "./settings.ts";
+
+const day = 24 * 3600;
+
+export function derive(parsed: Settings, judgement: Judgement, devSecret: ((folder: string) => string) | null): Config {
+  warnOfEffectless(judgement);
+  const tls = deriveTls(parsed, judgement);
+  const urls = deriveUrls({ ...parsed, ...tls }, judgement);
+  const config: Config = {
+    ...parsed,
+    ...tls,
+    ...urls,
+    ...deriveSecrets(parsed, judgement, devSecret),
+    ...deriveCookies(parsed, urls["urls.self.issuer"], judgement),
+    dsn: parsed.dsn ?? `sqlite://${join(parsed["data.folder"], "tessera.db")}`,
+    "ttl.authentication_session": cappedSession(parsed["ttl.authentication_session"], judgement),
+  };
+  judgeRefreshGrace(config, judgement);
+  judgePorts(config, judgement);
+  judgeSubjects(config, judgement);
+  if (!config["clients.http.disallow_private_ip_ranges"]) {
+    judgement.warn("clients.http.disallow_private_ip_ranges is off: clients may point this server at private networks");
+  }
+  return config;
+}
+
+/** D29: one warning for each setting that was written in vain. */
+function warnOfEffectless(judgement: Judgement): void {
+  for (const [key, source] of judgement.origins) {
+    const setting = settings[key];
+    if (setting.class === "without effect") judgement.warn(`${key} has no effect: ${setting.because} (${source})`);
+  }
+}
+
+function cappedSession(seconds: number, judgement: Judgement): number {
+  if (seconds <= 180 * day) return seconds;
+  judgement.warn("ttl.authentication_session is lowered to 180 days (4320h)");
+  return 180 * day;
+}
+
+function judgeRefreshGrace(config: Config, judgement: Judgement): void {
+  const key = "oauth2.grant.refresh_token.rotation_grace_period";
+  const counted = config["oauth2.grant.refresh_token.rotation_grace_reuse_count"] > 0;
+  if (config[key] <= (counted ? 180 * day : 300)) return;
+  judgement.refuse(key, `expected at most ${counted ? "4320h" : "5m (4320h with rotation_grace_reuse_count)"}`);
+}
+
+function judgePorts(config: Config, judgement: Judgement): void {
+  const port = config["serve.admin.port"];
+  const onSockets = config["serve.public.host"].startsWith("unix:") || config["serve.admin.host"].startsWith("unix:");
+  if (port === 0 || port !== config["serve.public.port"] || onSockets) return;
+  judgement.refuse("serve.admin.port", "expected another port than serve.public.port");
+}
+
+function judgeSubjects(config: Config, judgement: Judgement): void {
+  if (!config["oidc.subject_identifiers.supported_types"].includes("pairwise")) return;
+  judgement.warn("oidc.subject_identifiers.supported_types: pairwise subjects are not offered yet");
+  if (config["oidc.subject_identifiers.pairwise.salt"] === null) {
+    judgement.refuse("oidc.subject_identifiers.pairwise.salt", "required when supported_types has pairwise");
+  }
+}

@@ -27,7 +27,7 @@ const table: ReadonlyArray<readonly [(facts: Facts) => boolean, (facts: Facts) =
   // A skip may not become a silent switch of users.
   [
     (f) => f.login !== null && f.login.skippedAs !== null && f.login.skippedAs !== f.login.subject,
-    () => ({ kind: "restart_login" }),
+    (f) => (silent(f) ? { kind: "refuse", error: "login_required" } : { kind: "restart_login" }),
   ],
   [(f) => f.login?.hinted === false, () => ({ kind: "refuse", error: "login_required" })],
   [(f) => !f.consentAnswered && silent(f) && f.agreed !== true, () => ({ kind: "refuse", error: "consent_required" })],

@@ -4,8 +4,9 @@ import { requireClientAssertion, type UsableAssertion } from "../../protocol/ass
 import { authenticationMethodOf, type Client, emptyClientMetadata } from "../../protocol/client.ts";
 import type { Credentials } from "../../protocol/credentials.ts";
 import { below, paths } from "../../protocol/endpoints.ts";
-import { OAuthError, refuse } from "../../protocol/errors.ts";
+import { refuse } from "../../protocol/errors.ts";
 import { isJsonObject } from "../../protocol/json.ts";
+import { withProvenClient } from "./proven.ts";
 
 export interface Presented {
   readonly credentials: Credentials;
@@ -33,27 +34,11 @@ export async function withClient<T>(
   use: (client: Client) => Promise<T | "stale">,
 ): Promise<T> {
   const id = claimedClientId(presented.credentials);
-  const recalled = await ports.store.clients.recall(id);
   const assertions = useOnce(ports);
-  const attempt = async (client: Client | undefined): Promise<T | "stale"> => {
+  return withProvenClient(id, ports, async (client) => {
     const proven = await authenticate(client, { ...presented, assertions }, ports);
     return use(proven);
-  };
-  try {
-    const answer = await attempt(recalled);
-    if (answer !== "stale") return answer;
-  } catch (error) {
-    const judged = error instanceof OAuthError && error.status.http < 500;
-    if (!judged || (await isStillCurrent(id, recalled, ports))) throw error;
-  }
-  const answer = await attempt(await ports.store.clients.find(id));
-  if (answer !== "stale") return answer;
-  return refuse("temporarily_unavailable", "The client is being changed. Please try again.", { retryAfterSeconds: 1 });
-}
-
-async function isStillCurrent(id: string, client: Client | undefined, ports: Ports): Promise<boolean> {
-  if (client === undefined) return (await ports.store.clients.find(id)) === undefined;
-  return ports.store.clients.isCurrent(id, client.revision);
+  });
 }
 
 interface Attempt extends Presented {

@@ -7,6 +7,8 @@ import type { AuthorizationCode } from "../../protocol/token.ts";
 /** What the used login verifier changes besides the flow, in the same step. */
 export interface ConsentAsked {
   readonly flowId: string;
+  /** The flow's `sessionId` from now on: it is known only now whose session this is. */
+  readonly sessionId: string;
   readonly skip: boolean;
   readonly basedOn: string | null;
   /** Written (or written over, by id) when the login was accepted; null leaves the sessions alone. */

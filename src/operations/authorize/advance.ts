@@ -1,0 +1,53 @@
+/** Takes the step that a flow is at; the only dispatcher between login, consent and the answer. */
+import type { Ports } from "../../ports/ports.ts";
+import type { AuthorizeAnswer } from "../../protocol/browser.ts";
+import { OAuthError, refuse } from "../../protocol/errors.ts";
+import type { Flow, FlowState } from "../../protocol/flow.ts";
+import { isRegisteredRedirectUri } from "../../protocol/redirect-uri.ts";
+import { requireAdmittedScope } from "../../protocol/scope.ts";
+import { toConsent, toLogin, toRestart } from "./pages.ts";
+import { respondRefusal } from "./respond.ts";
+import type { FoundFlow } from "./state.ts";
+
+/** Where a browser that shows an old verifier belongs now. The consent verifier is single-use, so `done` is an end. */
+export function toPresentStep(flow: Flow, now: Date, ports: Ports): AuthorizeAnswer {
+  if (flow.state === "done" || flow.state === "refused") {
+    refuse("access_denied", "The authorization request has already been used.");
+  }
+  if (flow.expiresAt <= now) return toRestart(flow);
+  return flow.state === "consent_asked" || flow.state === "consent_answered"
+    ? toConsent(flow, [], ports)
+    : toLogin(flow, [], ports);
+}
+
+/** A client that changed while its user signed in gets nothing that it may no longer have. */
+export async function requireStillAllowed(
+  { flow, client }: FoundFlow,
+  now: Date,
+  ports: Ports,
+): Promise<AuthorizeAnswer | undefined> {
+  if (!isRegisteredRedirectUri(client.redirectUris, flow.request.redirectUri)) {
+    refuse("invalid_request", "The 'redirect_uri' is no longer registered for the client.");
+  }
+  try {
+    requireAdmittedScope(ports.config["strategies.scope"], client.scope, flow.request.scope);
+    return undefined;
+  } catch (error) {
+    if (error instanceof OAuthError) return end({ flow, from: [flow.state], error, now }, ports);
+    throw error;
+  }
+}
+
+/** Ends the flow with an error for the client, unless somebody was faster. */
+export async function end({ flow, from, error, now }: Ending, ports: Ports): Promise<AuthorizeAnswer> {
+  const ended = await ports.store.flows.refuse(flow.id, from, now);
+  if (!ended) refuse("access_denied", "The authorization request has already been used.");
+  return respondRefusal(flow, error, ports);
+}
+
+interface Ending {
+  readonly flow: Flow;
+  readonly from: readonly FlowState[];
+  readonly error: OAuthError;
+  readonly now: Date;
+}

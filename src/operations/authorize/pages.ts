@@ -1,0 +1,36 @@
+/** Where a browser is sent to be asked: the login and consent applications, or the request's own URL once more. */
+import type { Config } from "../../config/settings.ts";
+import type { Ports } from "../../ports/ports.ts";
+import type { AuthorizeAnswer, CookieChange } from "../../protocol/browser.ts";
+import { below } from "../../protocol/endpoints.ts";
+import type { Flow } from "../../protocol/flow.ts";
+import { withQuery } from "../../protocol/redirect-uri.ts";
+
+export function toLogin(flow: Flow, cookies: readonly CookieChange[], { config, secrets }: Ports): AuthorizeAnswer {
+  const registers = flow.request.prompt.includes("registration");
+  const page = (registers ? config["urls.registration"] : null) ?? config["urls.login"] ?? fallback("login", config);
+  const location = withQuery(page, [["login_challenge", secrets.handle(flow.id, "login_challenge")]]);
+  return { kind: "interact", location, cookies };
+}
+
+export function toConsent(flow: Flow, cookies: readonly CookieChange[], { config, secrets }: Ports): AuthorizeAnswer {
+  const page = config["urls.consent"] ?? fallback("consent", config);
+  const location = withQuery(page, [["consent_challenge", secrets.handle(flow.id, "consent_challenge")]]);
+  return { kind: "interact", location, cookies };
+}
+
+/** A step that was lost or came too late: the stored request, as a fresh flow (D46). */
+export function toRestart(flow: Flow): AuthorizeAnswer {
+  return { kind: "interact", location: flow.request.requestUrl, cookies: [] };
+}
+
+/** The stored request, asking for a login whatever it said before. */
+export function loginAgainUrl(requestUrl: string): string {
+  const [base = "", query = ""] = requestUrl.split(/\?(.*)/s);
+  const others = query.split("&").filter((pair) => pair !== "" && !/^prompt(?:=|$)/.test(pair));
+  return `${base}?${[...others, "prompt=login"].join("&")}`;
+}
+
+function fallback(page: string, config: Config): string {
+  return below(config["urls.self.public"], `/oauth2/fallbacks/${page}`);
+}

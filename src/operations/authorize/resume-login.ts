@@ -1,0 +1,138 @@
+/** The browser comes back from the login application: the session is made, and the consent is asked. */
+import type { Ports } from "../../ports/ports.ts";
+import type { AuthorizeAnswer, Browser, CookieChange } from "../../protocol/browser.ts";
+import { findAgreement } from "../../protocol/consent.ts";
+import { digest } from "../../protocol/digest.ts";
+import { OAuthError } from "../../protocol/errors.ts";
+import type { AcceptedLogin, Flow } from "../../protocol/flow.ts";
+import { after } from "../../protocol/lifespan.ts";
+import type { LoginSession } from "../../protocol/login-session.ts";
+import { nextStep } from "../../protocol/next-step.ts";
+import { end, requireStillAllowed, toPresentStep } from "./advance.ts";
+import { loginAgainUrl, toConsent, toRestart } from "./pages.ts";
+import { rejectionError } from "./respond.ts";
+import { type FoundFlow, type Returning, rememberedSession, requireOwnFlow } from "./state.ts";
+
+export async function resumeLogin(returning: Returning, ports: Ports): Promise<AuthorizeAnswer> {
+  const found = await requireOwnFlow(returning, "login_verifier", ports);
+  const { flow } = found;
+  const { now } = returning;
+  if (flow.state !== "login_answered" || flow.login === null || flow.expiresAt <= now) {
+    return toPresentStep(flow, now, ports);
+  }
+  if ("rejected" in flow.login) {
+    return end({ flow, from: ["login_answered"], error: rejectionError(flow.login.rejected), now }, ports);
+  }
+  return (await requireStillAllowed(found, now, ports)) ?? afterLogin(found, flow.login.accepted, returning, ports);
+}
+
+async function afterLogin(found: FoundFlow, login: AcceptedLogin, { browser, now }: Returning, ports: Ports) {
+  const { flow, client } = found;
+  const remembered = await ports.store.authorizations.remembered(login.subject, client.id, now);
+  const agreement = findAgreement(client, flow.request, remembered, ports.config["strategies.scope"]);
+  const { prompt, maxAge, hintedSubject } = flow.request;
+  const step = nextStep({
+    prompt,
+    maxAge,
+    now,
+    remembered: null,
+    login: {
+      subject: login.subject,
+      hinted: hintedSubject === null || hintedSubject === login.subject,
+      skippedAs: flow.loginSkipped?.subject ?? null,
+    },
+    agreed: agreement.agreed,
+    consentAnswered: false,
+  });
+  if (step.kind === "restart_login") {
+    return { kind: "interact", location: loginAgainUrl(flow.request.requestUrl), cookies: [] } as const;
+  }
+  if (step.kind === "refuse") {
+    const error = new OAuthError(step.error, "The user's login does not fit the request.");
+    return end({ flow, from: ["login_answered"], error, now }, ports);
+  }
+  const skip = step.kind === "ask_consent" && step.skip;
+  return askConsent(flow, login, { browser, now, skip, basedOn: skip ? agreement.basedOn : null }, ports);
+}
+
+interface Asking {
+  readonly browser: Browser;
+  readonly now: Date;
+  readonly skip: boolean;
+  readonly basedOn: string | null;
+}
+
+async function askConsent(flow: Flow, login: AcceptedLogin, asking: Asking, ports: Ports): Promise<AuthorizeAnswer> {
+  const { browser, now, skip, basedOn } = asking;
+  const before = await rememberedSession(browser, now, ports);
+  const change =
+    flow.loginSkipped === null ? signIn(flow, login, asking, before, ports) : keep(flow, login, asking, before);
+  // The session this login rested on was ended meanwhile: nobody is signed in.
+  if (change === undefined) return toRestart(flow);
+  const { session, sessionId, endedSessionId, cookies } = change;
+  const asked = { flowId: flow.id, sessionId, skip, basedOn, session, endedSessionId, now };
+  if (!(await ports.store.flows.askConsent(asked))) {
+    const present = await ports.store.flows.find(flow.id);
+    return present === undefined ? toRestart(flow) : toPresentStep(present.flow, now, ports);
+  }
+  if (session !== null) ports.events.emit({ type: "session_started", sessionId, subject: session.subject });
+  if (before !== undefined && endedSessionId !== null) {
+    ports.events.emit({ type: "session_ended", sessionId: endedSessionId, subject: before.subject });
+  }
+  return toConsent(flow, cookies, ports);
+}
+
+interface SessionChange {
+  readonly sessionId: string;
+  readonly session: LoginSession | null;
+  readonly endedSessionId: string | null;
+  readonly cookies: readonly CookieChange[];
+}
+
+/** D41: each login changes the cookie's secret; the same subject keeps row and `sid`, another one ends the old session. */
+function signIn(
+  flow: Flow,
+  login: AcceptedLogin,
+  { browser, now }: Asking,
+  before: LoginSession | undefined,
+  { config, random }: Ports,
+): SessionChange {
+  const same = before?.subject === login.subject;
+  const sessionId = before !== undefined && same ? before.id : flow.sessionId;
+  const secret = login.remember ? random.text(32) : null;
+  // D15: the row ends by itself, whatever the browser does with its cookie.
+  const seconds = login.rememberFor > 0 ? login.rememberFor : config["ttl.authentication_session"];
+  const session: LoginSession = {
+    id: sessionId,
+    subject: login.subject,
+    authenticatedAt: login.authenticatedAt,
+    remember: login.remember,
+    expiresAt: after(now, seconds),
+    identityProviderSessionId: login.identityProviderSessionId,
+    secretDigest: secret === null ? null : digest(secret),
+  };
+  const maxAgeSeconds = login.rememberFor > 0 ? login.rememberFor : null;
+  const forgets: readonly CookieChange[] =
+    browser.sessionSecret === null ? [] : [{ cookie: "session", value: null, maxAgeSeconds: null }];
+  return {
+    sessionId,
+    session,
+    endedSessionId: before !== undefined && !same ? before.id : null,
+    cookies: secret === null ? forgets : [{ cookie: "session", value: secret, maxAgeSeconds }],
+  };
+}
+
+/** A skipped login rests on the session as it is; it may only be made to last longer. */
+function keep(
+  flow: Flow,
+  login: AcceptedLogin,
+  { browser, now }: Asking,
+  before: LoginSession | undefined,
+): SessionChange | undefined {
+  if (before?.id !== flow.sessionId || before.subject !== login.subject) return undefined;
+  const unchanged = { sessionId: before.id, session: null, endedSessionId: null, cookies: [] };
+  if (!login.extendSessionLifespan || login.rememberFor <= 0) return unchanged;
+  const extended = { ...before, expiresAt: after(now, login.rememberFor) };
+  const cookie = { cookie: "session", value: browser.sessionSecret, maxAgeSeconds: login.rememberFor } as const;
+  return { ...unchanged, session: extended, cookies: [cookie] };
+}

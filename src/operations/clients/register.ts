@@ -1,0 +1,111 @@
+/** Clients are made, read, replaced and deleted (RFC 7591 §2 for what they consist of). */
+import type { Ports } from "../../ports/ports.ts";
+import { authenticationMethodOf, type Client, type ClientMetadata } from "../../protocol/client.ts";
+import { requireMetadata } from "../../protocol/client-metadata/fields.ts";
+import { refuse } from "../../protocol/errors.ts";
+import { isCleanText } from "../../protocol/text.ts";
+
+export interface Registered {
+  readonly client: Client;
+  /** In clear, this once; null where none was made or given. */
+  readonly secret: string | null;
+}
+
+interface NewClient {
+  readonly id: string | null;
+  readonly secret: string | null;
+  readonly metadata: ClientMetadata;
+  readonly now: Date;
+}
+
+const smallestSecret = 6;
+const largestSecret = 1024;
+
+export async function createClient({ id, secret, metadata, now }: NewClient, ports: Ports): Promise<Registered> {
+  const complete = withDefaults(metadata, ports);
+  requireMetadata(complete, ports.config.dev);
+  if (id !== null) requireClientId(id);
+  const { shown, hashes } = await firstSecret(complete, secret, ports);
+  const client: Client = {
+    ...complete,
+    id: id ?? ports.random.uuid(),
+    secretHashes: hashes,
+    revision: 1,
+    epoch: ports.random.integer(),
+    createdAt: now,
+    updatedAt: now,
+  };
+  if (!(await ports.store.clients.create(client))) {
+    refuse("already_exists", "A client with this id exists already.", { field: "client_id" });
+  }
+  ports.events.emit({ type: "client_created", clientId: client.id });
+  return { client, secret: shown };
+}
+
+export async function getClient({ id }: { readonly id: string }, { store }: Ports): Promise<Client> {
+  return (await store.clients.find(id)) ?? refuseUnknown();
+}
+
+/** Replaces the whole; the secret stays unless another is given, which then is the only one. */
+export async function replaceClient(
+  { id, secret, metadata, now }: NewClient & { readonly id: string },
+  ports: Ports,
+): Promise<Registered> {
+  const complete = withDefaults(metadata, ports);
+  requireMetadata(complete, ports.config.dev);
+  const before = await getClient({ id }, ports);
+  const secretHashes = secret === null ? before.secretHashes : [await hashChosen(secret, ports)];
+  const stored = await ports.store.clients.replace({ ...before, ...complete, secretHashes, updatedAt: now }, null);
+  if (stored === undefined) refuseUnknown();
+  ports.events.emit({ type: "client_replaced", clientId: id });
+  return { client: stored, secret };
+}
+
+export async function deleteClient(
+  { id, now }: { readonly id: string; readonly now: Date },
+  ports: Ports,
+): Promise<void> {
+  if (!(await ports.store.clients.delete(id, now))) refuseUnknown();
+  ports.events.emit({ type: "client_deleted", clientId: id });
+}
+
+function refuseUnknown(): never {
+  refuse("not_found", "Unable to locate the resource");
+}
+
+// The scope that a client gets which names none is the operator's to say, as in Hydra.
+function withDefaults(metadata: ClientMetadata, { config }: Ports): ClientMetadata {
+  const scope =
+    metadata.scope === "" ? config["oidc.dynamic_client_registration.default_scope"].join(" ") : metadata.scope;
+  return { ...metadata, scope };
+}
+
+async function firstSecret(metadata: ClientMetadata, given: string | null, ports: Ports) {
+  const { random, secrets } = ports;
+  if (given !== null) return { shown: given, hashes: [await hashChosen(given, ports)] };
+  const method = authenticationMethodOf(metadata);
+  // Who proves itself by other means has no secret that could be stolen.
+  if (method === "none" || method === "private_key_jwt") return { shown: null, hashes: [] };
+  const made = random.clientSecret();
+  return { shown: made, hashes: [await secrets.hashSecret(made, "generated")] };
+}
+
+async function hashChosen(secret: string, { secrets }: Ports): Promise<string> {
+  if (secret.length < smallestSecret || secret.length > largestSecret || !isCleanText(secret)) {
+    refuse(
+      "invalid_client_metadata",
+      `Field client_secret must contain ${smallestSecret} to ${largestSecret} characters.`,
+      { field: "client_secret" },
+    );
+  }
+  return secrets.hashSecret(secret, "chosen");
+}
+
+// RFC 6749 App. A.1: visible characters and spaces; bounded, because it is a key.
+function requireClientId(id: string): void {
+  if (!/^[\x20-\x7e]{1,255}$/.test(id)) {
+    refuse("invalid_client_metadata", "Field client_id must be 1 to 255 printable ASCII characters.", {
+      field: "client_id",
+    });
+  }
+}

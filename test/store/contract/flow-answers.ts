@@ -1,0 +1,152 @@
+/** FlowStore: the consent's answer, and the one step that turns a flow into an authorization and its code. */
+import { expect, test } from "vitest";
+import {
+  aCode,
+  aFlow,
+  after,
+  aLoginSession,
+  anAcceptedConsent,
+  anAcceptedLogin,
+  anAuthorization,
+  anId,
+  aRejection,
+} from "../../support/nouns.ts";
+import { begun, consented, racing, type StoreOf } from "./world.ts";
+
+export function flowAnswersContract(store: StoreOf): void {
+  test("an accepted consent is kept, its instants as instants", async () => {
+    const { flow } = await consented(store());
+    const accepted = anAcceptedConsent({
+      grantedScope: ["openid"],
+      grantedAudience: ["https://photos.example"],
+      accessTokenClaims: { tenant: "t1", at: "2026-03-01T12:00:00.000Z" },
+      idTokenClaims: { email: "anna@example" },
+      remember: true,
+      rememberFor: 60,
+      context: ["seen"],
+      handledAt: after(45),
+    });
+    expect(await store().flows.answerConsent(flow.id, { accepted }, after(45))).toBe(true);
+    const found = await store().flows.find(flow.id);
+    expect(found?.flow.state).toBe("consent_answered");
+    expect(found?.flow.consent).toEqual({ accepted });
+  });
+
+  test("the last answer to a consent wins", async () => {
+    const { flow } = await consented(store());
+    const rejected = aRejection();
+    expect(await store().flows.answerConsent(flow.id, { rejected }, after(45))).toBe(true);
+    expect((await store().flows.find(flow.id))?.flow.consent).toEqual({ rejected });
+  });
+
+  test("a consent that was not asked, or too late, is not answered", async () => {
+    const { flow: unasked } = await begun(store());
+    const { flow } = await consented(store());
+    const consent = { accepted: anAcceptedConsent() };
+    expect(await store().flows.answerConsent(unasked.id, consent, after(45))).toBe(false);
+    expect(await store().flows.answerConsent(anId(), consent, after(45))).toBe(false);
+    expect(await store().flows.answerConsent(flow.id, consent, flow.expiresAt)).toBe(false);
+  });
+
+  test("a login is no longer answered once consent was asked", async () => {
+    const { flow } = await consented(store());
+    expect(await store().flows.answerLogin(flow.id, { accepted: anAcceptedLogin() }, after(45))).toBe(false);
+  });
+
+  test("finishing stores the authorization and its code", async () => {
+    const { client, flow } = await consented(store());
+    const authorization = anAuthorization(flow, {
+      grantedAudience: ["https://photos.example"],
+      rememberUntil: after(3600),
+      basedOn: anId(),
+      skipped: true,
+      accessTokenClaims: { tenant: "t1" },
+      idTokenClaims: { email: "anna@example", when: "2026-03-01T12:00:00.000Z" },
+      facts: {
+        ...anAuthorization(flow).facts,
+        acr: "gold",
+        amr: ["pwd", "otp"],
+        context: { seen: ["2026-03-01T12:00:00.000Z"] },
+        loginContext: "free",
+        remember: true,
+        rememberFor: 3540,
+        forcedSubject: "forced",
+      },
+    });
+    const code = aCode(authorization);
+    expect(await store().flows.finish(flow.id, authorization, code, client.revision)).toBe(true);
+    expect((await store().flows.find(flow.id))?.flow.state).toBe("done");
+    const found = await store().codes.find(code.digest);
+    expect(found).toEqual({ ...code, spentAt: null, revoked: false, authorization });
+  });
+
+  test("a flow whose consent is not answered does not finish", async () => {
+    const { client, flow } = await begun(store());
+    const authorization = anAuthorization(flow);
+    const code = aCode(authorization);
+    expect(await store().flows.finish(flow.id, authorization, code, client.revision)).toBe(false);
+    expect(await store().codes.find(code.digest)).toBeUndefined();
+  });
+
+  test("a flow does not finish under another revision of its client", async () => {
+    const { client, flow } = await consented(store());
+    await store().clients.replace(client, null);
+    const authorization = anAuthorization(flow);
+    const code = aCode(authorization);
+    expect(await store().flows.finish(flow.id, authorization, code, client.revision)).toBe(false);
+    expect(await store().codes.find(code.digest)).toBeUndefined();
+    expect((await store().flows.find(flow.id))?.flow.state).toBe("consent_answered");
+    expect(await store().flows.finish(flow.id, authorization, code, client.revision + 1)).toBe(true);
+  });
+
+  test("a flow does not finish once its login session has ended", async () => {
+    const { client, flow, session } = await consented(store());
+    expect(await store().loginSessions.end(session.id)).toBe(true);
+    const authorization = anAuthorization(flow);
+    const code = aCode(authorization);
+    expect(await store().flows.finish(flow.id, authorization, code, client.revision)).toBe(false);
+    expect(await store().codes.find(code.digest)).toBeUndefined();
+  });
+
+  test("of twenty that use one consent verifier, one gets a code that works", async () => {
+    const { client, flow } = await consented(store());
+    const authorization = anAuthorization(flow);
+    const racers = Array.from({ length: 20 }, () => aCode(authorization));
+    const answers = await Promise.all(
+      racers.map((code) => store().flows.finish(flow.id, authorization, code, client.revision)),
+    );
+    expect(answers.filter(Boolean)).toHaveLength(1);
+    const found = await Promise.all(racers.map((code) => store().codes.find(code.digest)));
+    expect(found.filter((code) => code !== undefined)).toHaveLength(1);
+    expect(found[answers.indexOf(true)]?.authorizationId).toBe(flow.id);
+  });
+
+  test("answers that race with the verifier never change what was finished", async () => {
+    const { client, flow } = await consented(store());
+    const authorization = anAuthorization(flow);
+    const rejecting = racing(() => store().flows.answerConsent(flow.id, { rejected: aRejection() }, after(50)));
+    const finished = await store().flows.finish(flow.id, authorization, aCode(authorization), client.revision);
+    await rejecting;
+    const found = await store().flows.find(flow.id);
+    expect(found?.flow.state).toBe(finished ? "done" : "consent_answered");
+    expect(await store().flows.answerConsent(flow.id, { rejected: aRejection() }, after(51))).toBe(!finished);
+  });
+
+  test("two flows of one browser finish side by side in one session", async () => {
+    const { client, flow, session } = await consented(store());
+    const other = aFlow(client, {
+      state: "consent_answered",
+      sessionId: session.id,
+      login: { accepted: anAcceptedLogin() },
+      consentAsked: { skip: false, basedOn: null },
+      consent: { accepted: anAcceptedConsent() },
+    });
+    expect(await store().flows.begin(other, client.revision)).toBe(true);
+    const finish = (one: typeof flow) => {
+      const authorization = anAuthorization(one);
+      return store().flows.finish(one.id, authorization, aCode(authorization), client.revision);
+    };
+    expect(await Promise.all([finish(flow), finish(other)])).toEqual([true, true]);
+    expect(await store().loginSessions.end(aLoginSession().id)).toBe(false);
+  });
+}

@@ -1,0 +1,43 @@
+/** What every implementation of the Store port must do alike; each database's own test file calls it once. */
+import { afterAll, beforeAll, describe } from "vitest";
+import type { Store } from "../../src/ports/store.ts";
+import { accessTokensContract } from "./contract/access-tokens.ts";
+import { authorizationsContract } from "./contract/authorizations.ts";
+import { clientsContract } from "./contract/clients.ts";
+import { codesContract } from "./contract/codes.ts";
+import { flowAnswersContract } from "./contract/flow-answers.ts";
+import { flowsContract } from "./contract/flows.ts";
+import { healthContract } from "./contract/health.ts";
+import { keysContract } from "./contract/keys.ts";
+import { loginSessionsContract } from "./contract/login-sessions.ts";
+import { refreshFamiliesContract } from "./contract/refresh-families.ts";
+import { usedAssertionsContract } from "./contract/used-assertions.ts";
+
+/** `open` gives a migrated store without rows; every test in it makes nouns with ids of their own. */
+export function storeSuite(name: string, open: () => Promise<Store>): void {
+  describe(name, () => {
+    let opened: Store | undefined;
+    const store = (): Store => {
+      if (opened === undefined) throw new Error("The store is not open.");
+      return opened;
+    };
+    beforeAll(async () => {
+      opened = await open();
+    });
+    afterAll(async () => {
+      await opened?.close();
+    });
+
+    describe("clients", () => clientsContract(store));
+    describe("flows", () => flowsContract(store));
+    describe("flows, answered", () => flowAnswersContract(store));
+    describe("login sessions", () => loginSessionsContract(store));
+    describe("authorizations", () => authorizationsContract(store));
+    describe("codes", () => codesContract(store));
+    describe("access tokens", () => accessTokensContract(store));
+    describe("refresh families", () => refreshFamiliesContract(store));
+    describe("keys", () => keysContract(store));
+    describe("used assertions", () => usedAssertionsContract(store));
+    describe("health", () => healthContract(store));
+  });
+}

@@ -1,0 +1,140 @@
+/** The consent page: may this client do that in your name? */
+import type { ConsentRequest } from "../gen/tessera/flow/v1/consent_flow_service_pb.js";
+import { errorPage, noChallenge, staleForm } from "./error.ts";
+import type { Flows } from "./flow-client.ts";
+import { type Html, html, link } from "./html.ts";
+import { page } from "./layout.ts";
+import { only, type Page, type PageReply, type PageRequest, redirect } from "./listener.ts";
+import type { PageParts } from "./parts.ts";
+import { scopeWords } from "./scope-words.ts";
+import { claimsFor } from "./users.ts";
+
+export interface ConsentPages {
+  readonly show: Page;
+  readonly answer: Page;
+}
+
+const consentUrl = (challenge: string) => `/consent?consent_challenge=${encodeURIComponent(challenge)}`;
+
+export function consentPages(parts: PageParts): ConsentPages {
+  const { frame, flows, csrf } = parts;
+  return {
+    async show(request) {
+      const challenge = only(request.query, "consent_challenge");
+      if (challenge === undefined) return errorPage(frame, noChallenge);
+      const consent = await read(flows, challenge);
+      if (consent.skip) return accept(parts, consent, { scope: consent.requestedScope, remember: false });
+      return form(parts, request, consent);
+    },
+
+    async answer(request) {
+      const challenge = only(request.form, "challenge");
+      if (challenge === undefined) return errorPage(frame, noChallenge);
+      if (!csrf.isGenuine(request, purpose(challenge), only(request.form, "csrf"))) {
+        return errorPage(frame, staleForm(consentUrl(challenge)));
+      }
+      if (only(request.form, "answer") !== "accept") return reject(flows, challenge);
+      const consent = await read(flows, challenge);
+      const ticked = request.form.getAll("grant_scope");
+      return accept(parts, consent, {
+        scope: consent.requestedScope.filter((scope) => scope === "openid" || ticked.includes(scope)),
+        remember: request.form.has("remember"),
+      });
+    },
+  };
+}
+
+const purpose = (challenge: string) => `consent ${challenge}`;
+
+async function read(flows: Flows, challenge: string): Promise<ConsentRequest> {
+  const { consent } = await flows.consent.getConsent({ consentChallenge: challenge });
+  if (consent === undefined) throw new Error("The server answered without a consent request.");
+  return consent;
+}
+
+interface Granted {
+  readonly scope: readonly string[];
+  readonly remember: boolean;
+}
+
+async function accept(parts: PageParts, consent: ConsentRequest, granted: Granted): Promise<PageReply> {
+  const user = parts.users.find(({ subject }) => subject === consent.subject);
+  const { redirectTo } = await parts.flows.consent.acceptConsent({
+    consentChallenge: consent.challenge,
+    consent: {
+      grantScope: [...granted.scope],
+      grantAccessTokenAudience: consent.requestedAccessTokenAudience,
+      session: { idToken: claimsFor(user, granted.scope) },
+      remember: granted.remember,
+      // 0: until it is revoked.
+      rememberFor: 0,
+    },
+  });
+  return redirect(redirectTo);
+}
+
+async function reject(flows: Flows, challenge: string): Promise<PageReply> {
+  const { redirectTo } = await flows.consent.rejectConsent({
+    consentChallenge: challenge,
+    rejection: { error: "access_denied", errorDescription: "The user did not allow the access." },
+  });
+  return redirect(redirectTo);
+}
+
+function form(parts: PageParts, request: PageRequest, consent: ConsentRequest): PageReply {
+  const { token, setCookie } = parts.csrf.issue(request, purpose(consent.challenge));
+  const id = consent.client?.clientId ?? "";
+  const client = consent.client?.clientName || id || "An application";
+  const body = html`<h1 id="consent-title">Allow ${client}?</h1>
+<p class="lead">You are signed in as <strong>${consent.subject}</strong>. ${client !== id && html`The application’s id is <code>${id}</code>. `}It asks to:</p>
+<form method="post" action="/consent">
+<input type="hidden" name="challenge" value="${consent.challenge}">
+<input type="hidden" name="csrf" value="${token}">
+<ul class="scopes">
+${consent.requestedScope.map(scopeRow)}
+${consent.requestedAccessTokenAudience.map(audienceRow)}
+</ul>
+<label class="check" for="remember"><input type="checkbox" id="remember" name="remember" value="1">
+<span>Remember my decision</span></label>
+<div class="actions">
+<button class="main" id="accept" name="answer" value="accept">Allow</button>
+<button id="reject" name="answer" value="reject">Deny</button>
+</div>
+</form>
+${destination(consent)}
+${documents(consent)}`;
+  return page({ ...parts.frame, title: `Allow ${client}?`, body, setCookie });
+}
+
+function scopeRow(scope: string, index: number): Html {
+  const { title, meaning } = scopeWords(scope);
+  const words = html`<span><strong>${title}</strong> <small>${meaning}</small></span>`;
+  // Without it there is no sign-in: who does not want that denies.
+  if (scope === "openid") return html`<li><div><span class="mark" aria-hidden="true">✓</span>${words}</div></li>`;
+  return html`<li><label for="scope-${index}">
+<input type="checkbox" id="scope-${index}" name="grant_scope" value="${scope}" checked>${words}</label></li>`;
+}
+
+function audienceRow(audience: string): Html {
+  return html`<li><div><span class="mark" aria-hidden="true">→</span>
+<span><strong>Use this access at</strong> <small><code>${audience}</code></small></span></div></li>`;
+}
+
+/** Where the answer goes: the one thing here that a client cannot make up, because it was registered. */
+function destination({ requestUrl, client }: ConsentRequest): Html {
+  const [registered, another] = client?.redirectUris ?? [];
+  const asked = URL.canParse(requestUrl) ? only(new URL(requestUrl).searchParams, "redirect_uri") : undefined;
+  const target = asked ?? (another === undefined ? registered : undefined);
+  if (target === undefined || !URL.canParse(target)) return html``;
+  const { host, protocol } = new URL(target);
+  const name = host === "" ? `an app on this device (${protocol})` : host;
+  return html`<p class="note" id="destination">Either way you will be sent on to <strong>${name}</strong>.</p>`;
+}
+
+function documents({ client }: ConsentRequest): Html {
+  const known = [
+    { url: client?.policyUri ?? "", text: "Privacy policy" },
+    { url: client?.tosUri ?? "", text: "Terms of service" },
+  ].filter(({ url }) => url !== "");
+  return html`${known.length > 0 && html`<p class="documents">${known.map(({ url, text }) => html`<span>${link(url, text)}</span> `)}</p>`}`;
+}

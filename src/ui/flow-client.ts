@@ -1,0 +1,31 @@
+/** The pages' line to the server: the flow services of the public contract, over Connect. */
+import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
+import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.js";
+import { ConsentFlowService } from "../gen/tessera/flow/v1/consent_flow_service_pb.js";
+import { LoginFlowService } from "../gen/tessera/flow/v1/login_flow_service_pb.js";
+
+export interface Flows {
+  readonly login: Client<typeof LoginFlowService>;
+  readonly consent: Client<typeof ConsentFlowService>;
+}
+
+export function flowClient(adminUrl: string): Flows {
+  const transport = createConnectTransport({ baseUrl: adminUrl, httpVersion: "1.1", defaultTimeoutMs: 10_000 });
+  return { login: createClient(LoginFlowService, transport), consent: createClient(ConsentFlowService, transport) };
+}
+
+/** Why the server did not do what a page asked. */
+export type Trouble =
+  /** The step is past: the browser has only to go on. */
+  { readonly kind: "past"; readonly redirectTo: string } | { readonly kind: "unknown" | "expired" | "unreachable" };
+
+/** Undefined: this was no answer of the server. */
+export function troubleOf(error: unknown): Trouble | undefined {
+  if (!(error instanceof ConnectError)) return undefined;
+  const redirectTo = error.findDetails(ErrorInfoSchema)[0]?.metadata.redirect_to;
+  if (redirectTo !== undefined) return { kind: "past", redirectTo };
+  if (error.code === Code.NotFound || error.code === Code.InvalidArgument) return { kind: "unknown" };
+  if (error.code === Code.Unauthenticated) return { kind: "expired" };
+  return { kind: "unreachable" };
+}

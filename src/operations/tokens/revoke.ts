@@ -16,16 +16,19 @@ export interface Revocation {
 /** RFC 7009 §2.2: an unknown token is as good as revoked; `token_type_hint` is not needed, the token says its kind. */
 export async function revoke({ form, credentials, now }: Revocation, ports: Ports): Promise<void> {
   await withClient({ credentials, now }, ports, async (client) => {
+    // Nothing that follows proves the client's revision, so it is asked: a changed secret counts at once.
+    if (!(await ports.store.clients.isCurrent(client.id, client.revision))) return "stale";
     const token = form.require("token");
     const refresh = ports.secrets.openRefreshToken(token);
     if (refresh !== undefined) {
       // Any generation ends the family: who still holds an old one gives the whole back.
       const family = await ports.store.refreshFamilies.find(refresh.authorizationId);
       if (family !== undefined) await endAuthorization(client, family, now, ports);
-      return;
+      return undefined;
     }
     const live = await findAccessToken(token, now, ports);
     if (live !== undefined) await endAccessToken(client, live, now, ports);
+    return undefined;
   });
 }
 

@@ -1,6 +1,5 @@
 /** The four borders where work is measured: a request, an RPC, a statement, an outgoing call. */
 import { type Attributes, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
-import { observeBorder } from "./metrics.ts";
 
 export type Border = "request" | "rpc" | "statement" | "outbound";
 
@@ -12,6 +11,17 @@ const kinds: Record<Border, SpanKind> = {
 };
 
 const tracer = trace.getTracer("tessera");
+
+export type BorderObserver = (border: Border, name: string, ok: boolean, seconds: number) => void;
+
+// The one mutable binding of a module: like OpenTelemetry's tracer it is the process's, not a server's, so that a
+// border may be crossed anywhere without handing a meter through every factory. Of two servers the later one counts.
+let observe: BorderObserver = () => {};
+
+/** From now on every border is reported to this observer. */
+export function observeBorders(observer: BorderObserver): void {
+  observe = observer;
+}
 
 /** Runs the work inside a span and adds its duration to the border's histogram. `name` must be of low cardinality. */
 export async function inSpan<T>(
@@ -31,7 +41,7 @@ export async function inSpan<T>(
       throw error;
     } finally {
       span.end();
-      observeBorder(border, name, ok, (performance.now() - startedAt) / 1000);
+      observe(border, name, ok, (performance.now() - startedAt) / 1000);
     }
   });
 }

@@ -1,0 +1,60 @@
+/** Chance, and the only door to it: bytes drawn from the system a pool at a time, because a draw costs more than its bytes. */
+import { randomFillSync } from "node:crypto";
+import type { Random } from "../../ports/ports.ts";
+
+/** Fresh random bytes; no byte is given twice. */
+export type RandomBytes = (count: number) => Buffer;
+
+const poolSize = 4096;
+
+/** Hydra's alphabet for client secrets (D28): 26 of its 66 characters are 157 bits. */
+const secretAlphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.~";
+const secretLength = 26;
+
+/** `fill` throws when the system has no randomness to give; then so does every draw that needed it. */
+export function randomBytes(fill: (bytes: Buffer) => unknown = randomFillSync): RandomBytes {
+  const pool = Buffer.alloc(poolSize);
+  let used = poolSize;
+  return (count) => {
+    if (count > poolSize) throw new Error(`At most ${poolSize} random bytes are drawn at once.`);
+    if (used + count > poolSize) {
+      // Moved only after the fill has succeeded: a failing source must never hand out the old bytes again.
+      fill(pool);
+      used = 0;
+    }
+    const drawn = Buffer.from(pool.subarray(used, used + count));
+    pool.fill(0, used, used + count);
+    used += count;
+    return drawn;
+  };
+}
+
+export function random(bytes: RandomBytes): Random {
+  return {
+    id: () => bytes(16).toString("hex"),
+    uuid: () => toUuid(bytes(16)),
+    text: (count) => bytes(count).toString("base64url"),
+    clientSecret: () => drawSecret(bytes),
+    integer: () => bytes(4).readUInt32BE() >>> 1,
+  };
+}
+
+// RFC 9562 §5.4: version 4, variant 10.
+function toUuid(drawn: Buffer): string {
+  drawn.writeUInt8((drawn.readUInt8(6) & 0x0f) | 0x40, 6);
+  drawn.writeUInt8((drawn.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = drawn.toString("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+function drawSecret(bytes: RandomBytes): string {
+  // Bytes from 198 on are drawn again: the first 58 characters would come up more often otherwise.
+  const fair = 256 - (256 % secretAlphabet.length);
+  let secret = "";
+  while (secret.length < secretLength) {
+    for (const byte of bytes(secretLength - secret.length)) {
+      if (byte < fair) secret += secretAlphabet.charAt(byte % secretAlphabet.length);
+    }
+  }
+  return secret;
+}

@@ -1,0 +1,106 @@
+/** Requests to places that clients name, guarded (D24, mechanisms §16): where they go, how long, how much comes back. */
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
+import type { LookupFunction } from "node:net";
+import type { Outbound } from "../../ports/ports.ts";
+import { refuse } from "../../protocol/errors.ts";
+import { isJsonObject, type JsonObject, parseJson } from "../../protocol/json.ts";
+import { inSpan } from "../telemetry/span.ts";
+import { type Destination, type DestinationRules, destinations, type FindDestination } from "./destination.ts";
+
+export interface OutboundLimits {
+  /** For the whole: name, connection, answer. */
+  readonly milliseconds: number;
+  readonly bytes: number;
+}
+
+const defaultLimits: OutboundLimits = { milliseconds: 5_000, bytes: 524_288 };
+
+export function outbound(rules: DestinationRules, limits: OutboundLimits = defaultLimits): Outbound {
+  const find = destinations(rules);
+  return {
+    fetchJson: (url) =>
+      inSpan("outbound", "fetch_json", async () => {
+        try {
+          return toObject(await fetchText(url, find, limits));
+        } catch (cause) {
+          // One sentence for every failure: the reason would let a client feel its way through our network.
+          return refuse("invalid_request", "The document at the client's URL could not be fetched.", { cause });
+        }
+      }),
+  };
+}
+
+async function fetchText(url: string, find: FindDestination, limits: OutboundLimits): Promise<string> {
+  const signal = AbortSignal.timeout(limits.milliseconds);
+  const destination = await beforeAbort(find(url), signal);
+  const response = await send(destination, signal);
+  try {
+    requirePlainAnswer(response);
+    return await readText(response, limits.bytes);
+  } finally {
+    response.destroy();
+  }
+}
+
+/** A name that does not resolve keeps its thread, but not the caller. */
+function beforeAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    work.then(resolve, reject);
+  });
+}
+
+function send({ url, addresses, mayReach }: Destination, signal: AbortSignal): Promise<IncomingMessage> {
+  const start = url.protocol === "https:" ? httpsRequest : httpRequest;
+  // No cookie, no credentials, no trace of ours: a stranger gets a plain question.
+  const headers = { accept: "application/json", "accept-encoding": "identity", "user-agent": "tessera" };
+  return new Promise((resolve, reject) => {
+    // Without an agent, no connection of another request's is used again, and no proxy of the environment.
+    const sent = start(url, { agent: false, headers, signal, lookup: pinned(addresses), maxHeaderSize: 16_384 });
+    sent.on("socket", (socket) => {
+      socket.on("connect", () => {
+        const reached = socket.remoteAddress ?? "";
+        if (!mayReach(reached)) socket.destroy(new Error(`The connection leads to ${reached}, which is not public.`));
+      });
+    });
+    sent.on("response", resolve);
+    sent.on("error", reject);
+    sent.end();
+  });
+}
+
+/** Answers with the addresses that were judged: a second question could have another answer (DNS rebinding). */
+function pinned(addresses: Destination["addresses"]): LookupFunction {
+  return (_hostname, options, callback) => {
+    const [first] = addresses;
+    if (options.all === true) callback(null, [...addresses]);
+    else callback(null, first?.address ?? "", first?.family);
+  };
+}
+
+function requirePlainAnswer({ statusCode, headers }: IncomingMessage): void {
+  // A redirect is an answer other than 200 like any other: it is not followed.
+  if (statusCode !== 200) throw new Error(`The answer has status ${statusCode}.`);
+  // What is compressed grows when it is read; we asked for plain text.
+  const encoding = headers["content-encoding"] ?? "identity";
+  if (encoding !== "identity") throw new Error(`The answer is encoded (${encoding}).`);
+}
+
+async function readText(response: IncomingMessage, limit: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of response) {
+    if (!Buffer.isBuffer(chunk)) throw new Error("The answer is no bytes.");
+    length += chunk.length;
+    if (length > limit) throw new Error(`The answer is longer than ${limit} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function toObject(text: string): JsonObject {
+  const value = parseJson(text, "fetched document");
+  if (!isJsonObject(value)) throw new Error("The document is no JSON object.");
+  return value;
+}

@@ -1,9 +1,9 @@
 /** The reference login and consent application: a client of the public contract like anybody's own. */
 import { consentPages } from "./consent.ts";
 import { csrf } from "./csrf.ts";
-import { errorPage, type Frame, failurePage, kindly, noChallenge, serverErrorPage } from "./error.ts";
+import { errorPage, failurePage, kindly, noChallenge, serverErrorPage } from "./error.ts";
 import { flowClient } from "./flow-client.ts";
-import { layoutFiles } from "./layout.ts";
+import { type Frame, layoutFiles } from "./layout.ts";
 import { listen, type Page } from "./listener.ts";
 import { loginPages } from "./login.ts";
 import type { PageParts } from "./parts.ts";
@@ -28,7 +28,7 @@ export interface ReferencePages {
   close(): Promise<void>;
 }
 
-const frame: Frame = { brand: "Tessera", footer: "Reference sign-in pages of Tessera" };
+const frame: Frame = { house: "server", brand: "Tessera", footer: "Reference sign-in pages of Tessera" };
 
 export async function mountReferencePages(options: ReferencePagesOptions): Promise<ReferencePages> {
   const parts: PageParts = {

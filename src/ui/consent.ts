@@ -83,10 +83,9 @@ async function reject(flows: Flows, challenge: string): Promise<PageReply> {
 
 function form(parts: PageParts, request: PageRequest, consent: ConsentRequest): PageReply {
   const { token, setCookie } = parts.csrf.issue(request, purpose(consent.challenge));
-  const id = consent.client?.clientId ?? "";
-  const client = consent.client?.clientName || id || "An application";
+  const client = consent.client?.clientName || consent.client?.clientId || "an application";
   const body = html`<h1 id="consent-title">Allow ${client}?</h1>
-<p class="lead">You are signed in as <strong>${consent.subject}</strong>. ${client !== id && html`The application’s id is <code>${id}</code>. `}It asks to:</p>
+<p class="lead">You are signed in as <strong>${consent.subject}</strong>. The application asks to:</p>
 <form method="post" action="/consent">
 <input type="hidden" name="challenge" value="${consent.challenge}">
 <input type="hidden" name="csrf" value="${token}">
@@ -128,7 +127,8 @@ function destination({ requestUrl, client }: ConsentRequest): Html {
   if (target === undefined || !URL.canParse(target)) return html``;
   const { host, protocol } = new URL(target);
   const name = host === "" ? `an app on this device (${protocol})` : host;
-  return html`<p class="note" id="destination">Either way you will be sent on to <strong>${name}</strong>.</p>`;
+  return html`<p class="note" id="destination">Whatever you decide, you will be sent on to <strong>${name}</strong>.
+The application is registered here as <code>${client?.clientId}</code>.</p>`;
 }
 
 function documents({ client }: ConsentRequest): Html {

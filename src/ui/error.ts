@@ -1,13 +1,8 @@
 /** What a person sees when something went wrong: what happened in plain words, and a way back. */
 import { troubleOf } from "./flow-client.ts";
 import { type Html, html } from "./html.ts";
-import { page } from "./layout.ts";
+import { type Frame, page } from "./layout.ts";
 import { only, type Page, type PageReply, type PageRequest, redirect } from "./listener.ts";
-
-export interface Frame {
-  readonly brand: string;
-  readonly footer: string;
-}
 
 export interface ErrorWords {
   readonly status: number;

@@ -20,19 +20,24 @@ const icon = html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">${
   "#8f887b",
 );
 
-export interface Layout {
-  readonly title: string;
+/** Whose page it is: the frame looks different for the server and for an application. */
+export interface Frame {
+  readonly house: "server" | "demo";
   readonly brand: string;
   readonly footer: string;
+}
+
+export interface Layout extends Frame {
+  readonly title: string;
   readonly body: Html;
   readonly status?: number;
   readonly wide?: boolean;
   readonly setCookie?: string | undefined;
 }
 
-export function page({ title, brand, footer, body, status = 200, wide = false, setCookie }: Layout): PageReply {
+export function page({ house, title, brand, footer, body, status = 200, wide = false, setCookie }: Layout): PageReply {
   const document = html`<!doctype html>
-<html lang="en">
+<html lang="en" class="${house}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

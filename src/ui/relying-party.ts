@@ -1,0 +1,106 @@
+/** The demo client's side of OpenID Connect, by openid-client: it knows nothing but the issuer's public endpoints. */
+import {
+  allowInsecureRequests,
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  type Configuration,
+  calculatePKCECodeChallenge,
+  discovery,
+  fetchUserInfo,
+  randomNonce,
+  randomPKCECodeVerifier,
+  randomState,
+  refreshTokenGrant,
+  type TokenEndpointResponse,
+  type TokenEndpointResponseHelpers,
+  tokenRevocation,
+} from "openid-client";
+
+/** What has to be remembered while the user is away signing in; `state` is the name it goes by. */
+export interface Departure {
+  readonly state: string;
+  readonly nonce: string;
+  readonly verifier: string;
+}
+
+export interface Tokens {
+  readonly accessToken: string;
+  readonly refreshToken: string | undefined;
+  readonly scope: string;
+  readonly expiresInSeconds: number | undefined;
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+export interface RelyingPartyOptions {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly scope: string;
+}
+
+export interface RelyingParty {
+  depart(redirectUri: string): Promise<{ readonly departure: Departure; readonly location: string }>;
+  /** The code of the callback's URL becomes tokens; a refusal throws. */
+  arrive(callback: URL, departure: Departure): Promise<Tokens>;
+  userinfo(tokens: Tokens): Promise<Readonly<Record<string, unknown>>>;
+  refresh(tokens: Tokens): Promise<Tokens>;
+  revoke(tokens: Tokens): Promise<void>;
+}
+
+/** What the token endpoint's answers have in common. */
+type Answer = TokenEndpointResponse & TokenEndpointResponseHelpers;
+
+export function relyingParty(options: RelyingPartyOptions): RelyingParty {
+  const configuration = discovered(options);
+  return {
+    async depart(redirectUri) {
+      const departure = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() };
+      const location = buildAuthorizationUrl(await configuration(), {
+        redirect_uri: redirectUri,
+        scope: options.scope,
+        state: departure.state,
+        nonce: departure.nonce,
+        code_challenge: await calculatePKCECodeChallenge(departure.verifier),
+        code_challenge_method: "S256",
+      });
+      return { departure, location: location.href };
+    },
+    async arrive(callback, { state, nonce, verifier }) {
+      const checks = { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true };
+      return toTokens(await authorizationCodeGrant(await configuration(), callback, checks), {});
+    },
+    async userinfo({ accessToken, claims }) {
+      return fetchUserInfo(await configuration(), accessToken, String(claims.sub));
+    },
+    async refresh({ refreshToken, claims }) {
+      if (refreshToken === undefined) throw new Error("There is no refresh token: offline_access was not granted.");
+      return toTokens(await refreshTokenGrant(await configuration(), refreshToken), claims);
+    },
+    async revoke({ accessToken, refreshToken }) {
+      await tokenRevocation(await configuration(), refreshToken ?? accessToken);
+    },
+  };
+}
+
+/** Read once; a failure is not remembered, because the server may only be late. */
+function discovered({ issuer, clientId, clientSecret }: RelyingPartyOptions): () => Promise<Configuration> {
+  let known: Configuration | undefined;
+  return async () => {
+    const url = new URL(issuer);
+    // Plain http is for this machine: the server's `dev` mode speaks nothing else.
+    const execute = url.protocol === "http:" ? [allowInsecureRequests] : [];
+    known ??= await discovery(url, clientId, clientSecret, undefined, { execute });
+    return known;
+  };
+}
+
+/** RFC 6749 §5.1, §6: the scope is left out when it is what was asked for, the refresh token when the old one stays. */
+function toTokens(answer: Answer, earlier: Readonly<Record<string, unknown>>): Tokens {
+  return {
+    accessToken: answer.access_token,
+    refreshToken: answer.refresh_token,
+    scope: answer.scope ?? "",
+    expiresInSeconds: answer.expires_in,
+    claims: { ...(answer.claims() ?? earlier) },
+  };
+}

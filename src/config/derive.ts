@@ -25,6 +25,10 @@ export function derive(parsed: Settings, judgement: Judgement, devSecret: ((fold
   judgeRefreshGrace(config, judgement);
   judgePorts(config, judgement);
   judgeSubjects(config, judgement);
+  const provider = config["tracing.provider"];
+  if (provider !== null && provider !== "otel") {
+    judgement.warn(`tracing.provider ${provider} is not spoken, so nothing is traced: use otel (OTLP over HTTP)`);
+  }
   if (!config["clients.http.disallow_private_ip_ranges"]) {
     judgement.warn("clients.http.disallow_private_ip_ranges is off: clients may point this server at private networks");
   }

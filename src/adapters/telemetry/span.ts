@@ -1,5 +1,5 @@
 /** The four borders where work is measured: a request, an RPC, a statement, an outgoing call. */
-import { type Attributes, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { type Attributes, context, propagation, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 
 export type Border = "request" | "rpc" | "statement" | "outbound";
 
@@ -44,4 +44,16 @@ export async function inSpan<T>(
       observe(border, name, ok, (performance.now() - startedAt) / 1000);
     }
   });
+}
+
+/** Runs the work as part of the trace that a caller's headers name (W3C Trace Context), where traces are kept at all. */
+export function inTraceOf<T>(headers: Readonly<Record<string, string | undefined>>, run: () => T): T {
+  return context.with(propagation.extract(context.active(), headers), run);
+}
+
+/** Headers by which another server continues the trace; none where traces are not kept. */
+export function traceHeaders(): Record<string, string> {
+  const headers: Record<string, string> = {};
+  propagation.inject(context.active(), headers);
+  return headers;
 }

@@ -1,0 +1,42 @@
+/** The Events port: what happened becomes a line of the audit log and a count. */
+import type { Event, Events } from "../../ports/events.ts";
+import type { Level, Logger } from "./logger.ts";
+import type { Metrics } from "./metrics.ts";
+
+/** Events that come with every request of a busy server: counted, and logged only for whoever debugs. */
+const traffic: ReadonlySet<Event["type"]> = new Set(["token_issued", "token_introspected", "authorization_requested"]);
+
+/** Events that somebody should look at. */
+const warnings: ReadonlySet<Event["type"]> = new Set([
+  "code_replayed",
+  "refresh_token_replayed",
+  "client_authentication_failed",
+]);
+
+export function auditEvents(log: Logger, metrics: Pick<Metrics, "countEvent">): Events {
+  const audit = log.with({ audience: "audit" });
+  return {
+    emit(event) {
+      metrics.countEvent(event);
+      const level = levelOf(event.type);
+      if (!audit.isLogged(level)) return;
+      const { type, ...facts } = event;
+      audit.write(level, type, { event: type, ...snakeCase(facts) });
+    },
+  };
+}
+
+function levelOf(type: Event["type"]): Level {
+  if (traffic.has(type)) return "debug";
+  return warnings.has(type) ? "warn" : "info";
+}
+
+/** The log's names are wire names. */
+function snakeCase(facts: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, value]) => [
+      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      value,
+    ]),
+  );
+}

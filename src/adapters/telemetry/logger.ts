@@ -1,0 +1,70 @@
+/** The log: one line per thing, as JSON or for a reader at a terminal. Whoever reads too slowly loses lines. */
+import { trace } from "@opentelemetry/api";
+import { type Logger as Pino, pino } from "pino";
+import { type LogForm, openLogStream } from "./log-stream.ts";
+import { redact } from "./redaction.ts";
+
+export type Level = "debug" | "info" | "warn" | "error" | "fatal";
+
+export interface Logger {
+  write(level: Level, message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** The same log with these fields on every line. */
+  with(fields: Readonly<Record<string, unknown>>): Logger;
+  isLogged(level: Level): boolean;
+  /** Writes out what waits: the last thing a process does. */
+  flush(): void;
+}
+
+export interface LogOptions extends LogForm {
+  /** Hydra's words. */
+  readonly level: "panic" | "fatal" | "error" | "warn" | "warning" | "info" | "debug" | "trace";
+  readonly redaction: string;
+  readonly service: string;
+  readonly version: string;
+}
+
+/** Words of Hydra that pino does not know. */
+const levels = new Map([
+  ["panic", "fatal"],
+  ["warning", "warn"],
+]);
+
+export function startLogger(options: LogOptions): Logger {
+  const stream = openLogStream(options);
+  const log = pino(
+    {
+      level: levels.get(options.level) ?? options.level,
+      base: { audience: "application", service_name: options.service, service_version: options.version },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }), log: (fields) => redact(fields, options.redaction) },
+      mixin: traceOfNow,
+      serializers: { error: describeError },
+    },
+    stream.destination,
+  );
+  return wrap(log, () => stream.flush());
+}
+
+function wrap(log: Pino, flush: () => void): Logger {
+  return {
+    write: (level, message, fields = {}) => log[level](fields, message),
+    with: (fields) => wrap(log.child(fields), flush),
+    isLogged: (level) => log.isLevelEnabled(level),
+    flush,
+  };
+}
+
+function traceOfNow(): object {
+  const span = trace.getActiveSpan()?.spanContext();
+  return span === undefined || /^0+$/.test(span.traceId)
+    ? {}
+    : { otel: { trace_id: span.traceId, span_id: span.spanId } };
+}
+
+/** What an operator needs of an error; not its other members, in which libraries keep rows and connection strings. */
+function describeError(error: unknown, depth = 0): unknown {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const code = "code" in error && typeof error.code === "string" ? { sqlstate: error.code } : {};
+  const cause = error.cause === undefined || depth >= 4 ? {} : { cause: describeError(error.cause, depth + 1) };
+  return { type: error.name, message: error.message, ...code, stack_trace: error.stack ?? "", ...cause };
+}

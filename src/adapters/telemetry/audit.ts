@@ -14,14 +14,13 @@ const warnings: ReadonlySet<Event["type"]> = new Set([
 ]);
 
 export function auditEvents(log: Logger, metrics: Pick<Metrics, "countEvent">): Events {
-  const audit = log.with({ audience: "audit" });
   return {
     emit(event) {
       metrics.countEvent(event);
       const level = levelOf(event.type);
-      if (!audit.isLogged(level)) return;
+      if (!log.isLogged(level)) return;
       const { type, ...facts } = event;
-      audit.write(level, type, { event: type, ...snakeCase(facts) });
+      log.write(level, type, { audience: "audit", event: type, ...snakeCase(facts) });
     },
   };
 }

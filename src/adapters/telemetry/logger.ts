@@ -8,8 +8,6 @@ export type Level = "debug" | "info" | "warn" | "error" | "fatal";
 
 export interface Logger {
   write(level: Level, message: string, fields?: Readonly<Record<string, unknown>>): void;
-  /** The same log with these fields on every line. */
-  with(fields: Readonly<Record<string, unknown>>): Logger;
   isLogged(level: Level): boolean;
   /** Writes out what waits: the last thing a process does. */
   flush(): void;
@@ -34,10 +32,11 @@ export function startLogger(options: LogOptions): Logger {
   const log = pino(
     {
       level: levels.get(options.level) ?? options.level,
-      base: { audience: "application", service_name: options.service, service_version: options.version },
+      base: { service_name: options.service, service_version: options.version },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }), log: (fields) => redact(fields, options.redaction) },
-      mixin: traceOfNow,
+      // Below the fields of a line, which may name another audience.
+      mixin: () => ({ audience: "application", ...traceOfNow() }),
       serializers: { error: describeError },
     },
     stream.destination,
@@ -48,7 +47,6 @@ export function startLogger(options: LogOptions): Logger {
 function wrap(log: Pino, flush: () => void): Logger {
   return {
     write: (level, message, fields = {}) => log[level](fields, message),
-    with: (fields) => wrap(log.child(fields), flush),
     isLogged: (level) => log.isLevelEnabled(level),
     flush,
   };
@@ -64,7 +62,7 @@ function traceOfNow(): object {
 /** What an operator needs of an error; not its other members, in which libraries keep rows and connection strings. */
 function describeError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return { message: String(error) };
-  const code = "code" in error && typeof error.code === "string" ? { sqlstate: error.code } : {};
+  const code = "code" in error && typeof error.code === "string" ? { error_code: error.code } : {};
   const cause = error.cause === undefined || depth >= 4 ? {} : { cause: describeError(error.cause, depth + 1) };
   return { type: error.name, message: error.message, ...code, stack_trace: error.stack ?? "", ...cause };
 }

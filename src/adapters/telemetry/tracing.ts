@@ -33,6 +33,8 @@ export async function startTracing(options: TracingOptions): Promise<Tracing> {
     traceExporter: new OTLPTraceExporter({
       url: tracesUrl(options.collector, options.insecure),
       headers: options.authorization === null ? {} : { Authorization: options.authorization },
+      // Also how long a collector that does not answer may hold up the end of the process.
+      timeoutMillis: 3000,
     }),
     sampler,
     // Trace ids only: baggage of strangers would travel on to others.

@@ -7,7 +7,7 @@ import type { Tokens } from "./relying-party.ts";
 
 export function welcomePage(frame: Frame, { news }: DemoSession): PageReply {
   const body = html`<h1 id="welcome">Hello, whoever you are</h1>
-<p class="lead">This little application does not know you. It asks Tessera who you are, as any application would.</p>
+<p class="lead">This little application does not know you. It asks Tessera who you are, the way every application does.</p>
 ${newsBox(news)}
 <div class="actions"><a class="button main" id="sign-in" href="/login">Sign in with Tessera</a></div>
 <p class="note">You will be asked to sign in, then whether this application may see your profile and your email

@@ -1,0 +1,121 @@
+/** Turns what the router found into an answer: the endpoint's reply, or its refusal in words. */
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type { FastifyRequest } from "fastify";
+import { type OAuthError, refuse } from "../../protocol/errors.ts";
+import { isCleanText } from "../../protocol/text.ts";
+import { errorReply, toOAuthError } from "./errors.ts";
+import type { HttpReply, HttpRequest, Route } from "./message.ts";
+import type { Outcomes } from "./router.ts";
+import { send } from "./send.ts";
+import { hasSameLiterals, unmatched } from "./unmatched.ts";
+import { inVisit, tell, type Visit } from "./visit.ts";
+
+/** For what goes wrong in a request; the request itself is told to `answered`. */
+export type Log = (level: "error", message: string, fields: Readonly<Record<string, unknown>>) => void;
+
+export interface AnswerOptions {
+  readonly name: "public" | "admin";
+  readonly routes: readonly Route[];
+  readonly clock: () => Date;
+  readonly log: Log;
+  readonly dev: boolean;
+  readonly isSecure: boolean;
+  readonly visitOf: (request: IncomingMessage) => Visit;
+}
+
+export interface Answers extends Outcomes {
+  reply(request: IncomingMessage, response: ServerResponse, reply: HttpReply): void;
+}
+
+export function createAnswers(options: AnswerOptions): Answers {
+  const { visitOf } = options;
+  const refusePath = unmatched(options.name, options.routes);
+
+  const reply: Answers["reply"] = (request, response, answer) => {
+    const wire = { request, response, visit: visitOf(request), isSecure: options.isSecure };
+    try {
+      send(wire, answer);
+    } catch (thrown) {
+      // A header that HTTP cannot carry, or a caller that has gone.
+      send(wire, refusalOf(thrown, visitOf(request), options));
+    }
+  };
+
+  const lost: Answers["lost"] = (request, response) => {
+    const { path, given } = visitOf(request);
+    reply(request, response, refusePath(path, given));
+  };
+
+  const failed: Answers["failed"] = (error, request, response) => {
+    reply(request, response, refusalOf(error, visitOf(request), options));
+  };
+
+  const found: Answers["found"] = (route, request, response) => {
+    const visit = visitOf(request.raw);
+    // The router decodes before it compares; here another spelling of a path is another path.
+    if (visit.path.includes("%") && !hasSameLiterals(route.path, visit.path)) {
+      lost(request.raw, response);
+      return;
+    }
+    visit.endpoint = route.path;
+    inVisit(visit, request.raw, () => ask(route, request, visit, options))
+      .catch((thrown: unknown) => refusalOf(thrown, visit, options))
+      .then((answer) => reply(request.raw, response, answer))
+      .catch(() => response.destroy());
+  };
+
+  return { reply, found, lost, failed };
+}
+
+/** A refusal is an answer; what remains, a fault of ours, fails the span. */
+async function ask(route: Route, request: FastifyRequest, visit: Visit, options: AnswerOptions): Promise<HttpReply> {
+  try {
+    return await route.endpoint(toHttpRequest(request, visit, options.clock()));
+  } catch (thrown) {
+    const error = toOAuthError(thrown);
+    if (error.status.http >= 500) throw error;
+    return errorReply(error, options.dev);
+  }
+}
+
+function toHttpRequest({ raw, body, params }: FastifyRequest, visit: Visit, now: Date): HttpRequest {
+  return {
+    method: raw.method ?? "",
+    path: visit.path,
+    query: visit.query,
+    headers: toHeaders(raw.headers),
+    body: typeof body === "string" ? body : "",
+    params: toParams(params),
+    now,
+    remoteAddress: visit.remoteAddress,
+  };
+}
+
+/** Of all headers only `set-cookie` would be a list, and no request has it (RFC 6265 §4.1). */
+function toHeaders(headers: IncomingHttpHeaders): HttpRequest["headers"] {
+  delete headers["set-cookie"];
+  return areSingle(headers) ? headers : {};
+}
+
+function areSingle(headers: IncomingHttpHeaders): headers is Record<string, string | undefined> {
+  return headers["set-cookie"] === undefined;
+}
+
+function toParams(params: unknown): HttpRequest["params"] {
+  if (!areClean(params)) refuse("invalid_request", "The path is not well-formed Unicode without NUL characters.");
+  return params;
+}
+
+function areClean(params: unknown): params is Record<string, string> {
+  if (typeof params !== "object" || params === null) return false;
+  return Object.values(params).every((value) => typeof value === "string" && isCleanText(value));
+}
+
+function refusalOf(thrown: unknown, visit: Visit, { log, dev }: AnswerOptions): HttpReply {
+  const error: OAuthError = toOAuthError(thrown);
+  if (error.status.http >= 500) {
+    const fields = { request_id: visit.id, endpoint: visit.endpoint, error: error.details.cause ?? error };
+    tell(visit, () => log("error", error.message, fields));
+  }
+  return errorReply(error, dev);
+}

@@ -1,0 +1,60 @@
+/** What relying parties read first and often: discovery (RFC 8414, OIDC Discovery §4) and the keys (RFC 7517 §5). */
+import type { Config } from "../../../config/settings.ts";
+import { discoveryDocument } from "../../../protocol/discovery.ts";
+import { paths } from "../../../protocol/endpoints.ts";
+import type { JsonObject } from "../../../protocol/json.ts";
+import type { HttpReply } from "../message.ts";
+import type { ReadyPage } from "../ready-bytes.ts";
+import { jsonReply } from "../reply.ts";
+
+export interface DiscoveryOperations {
+  readonly idTokenAlgorithm: () => Promise<string>;
+  readonly publicKeySet: () => Promise<JsonObject>;
+}
+
+export type DiscoveryConfig = Pick<
+  Config,
+  | "urls.self.issuer"
+  | "urls.self.public"
+  | "webfinger.oidc_discovery.auth_url"
+  | "webfinger.oidc_discovery.token_url"
+  | "webfinger.oidc_discovery.userinfo_url"
+  | "webfinger.oidc_discovery.jwks_url"
+  | "webfinger.oidc_discovery.supported_scope"
+  | "webfinger.oidc_discovery.supported_claims"
+>;
+
+/** A key is published longer than this before it signs (D20, D21). */
+const maxAgeSeconds = 300;
+const freshSeconds = 5;
+const staleSeconds = 25;
+
+export function discoveryPages(operations: DiscoveryOperations, config: DiscoveryConfig): ReadyPage[] {
+  const document = async () => cacheable(describe(config, await operations.idTokenAlgorithm()));
+  const keys = async () => cacheable(await operations.publicKeySet());
+  return [
+    { path: paths.openidConfiguration, load: document, freshSeconds, staleSeconds },
+    { path: paths.authorizationServer, load: document, freshSeconds, staleSeconds },
+    { path: paths.jwks, load: keys, freshSeconds, staleSeconds },
+  ];
+}
+
+function describe(config: DiscoveryConfig, idTokenAlgorithm: string): JsonObject {
+  return discoveryDocument({
+    issuer: config["urls.self.issuer"],
+    publicUrl: config["urls.self.public"],
+    idTokenAlgorithm,
+    supportedScope: config["webfinger.oidc_discovery.supported_scope"],
+    supportedClaims: config["webfinger.oidc_discovery.supported_claims"],
+    overrides: {
+      authorization: config["webfinger.oidc_discovery.auth_url"],
+      token: config["webfinger.oidc_discovery.token_url"],
+      userinfo: config["webfinger.oidc_discovery.userinfo_url"],
+      jwks: config["webfinger.oidc_discovery.jwks_url"],
+    },
+  });
+}
+
+function cacheable(document: JsonObject): HttpReply {
+  return jsonReply(200, document, { "cache-control": `public, max-age=${maxAgeSeconds}` });
+}

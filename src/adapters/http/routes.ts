@@ -1,0 +1,74 @@
+/** Method and path to endpoint: what each port answers, on one screen. */
+import { authorize } from "../../operations/authorize/authorize.ts";
+import { exchange } from "../../operations/grants/exchange.ts";
+import { readiness } from "../../operations/health/readiness.ts";
+import { publicKeySet } from "../../operations/keys/key-sets.ts";
+import { revoke } from "../../operations/tokens/revoke.ts";
+import { userinfo } from "../../operations/tokens/userinfo.ts";
+import type { Ports } from "../../ports/ports.ts";
+import { paths } from "../../protocol/endpoints.ts";
+import { idTokenKeySet } from "../../protocol/names.ts";
+import { authorizeEndpoint } from "./endpoints/authorize.ts";
+import { discoveryPages } from "./endpoints/discovery.ts";
+import { fallbackRoutes } from "./endpoints/fallbacks.ts";
+import { healthPages } from "./endpoints/health.ts";
+import { type Metrics, metricsEndpoint } from "./endpoints/metrics.ts";
+import { revokeEndpoint } from "./endpoints/revoke.ts";
+import { tokenEndpoint } from "./endpoints/token.ts";
+import { userinfoEndpoint } from "./endpoints/userinfo.ts";
+import { versionEndpoint } from "./endpoints/version.ts";
+import type { Route } from "./message.ts";
+import { type ReadyBytes, readyBytes } from "./ready-bytes.ts";
+
+export interface Surface {
+  readonly routes: readonly Route[];
+  readonly ready: ReadyBytes;
+}
+
+export function publicSurface(ports: Ports): Surface {
+  const { config, signer } = ports;
+  const authorization = authorizeEndpoint({ authorize: (request) => authorize(request, ports) }, config);
+  const user = userinfoEndpoint({ userinfo: (request) => userinfo(request, ports) }, config.dev);
+  const ready = readyBytes([
+    ...discoveryPages(
+      { idTokenAlgorithm: () => signer.algorithm(idTokenKeySet), publicKeySet: () => publicKeySet(ports) },
+      config,
+    ),
+    ...healthPages({ readiness: () => readiness(ports) }, { prefix: "", tellsReasons: false }),
+  ]);
+  const routes: Route[] = [
+    { method: "GET", path: paths.authorization, endpoint: authorization },
+    { method: "POST", path: paths.authorization, endpoint: authorization },
+    { method: "POST", path: paths.token, endpoint: tokenEndpoint({ exchange: (request) => exchange(request, ports) }) },
+    {
+      method: "POST",
+      path: paths.revocation,
+      endpoint: revokeEndpoint({ revoke: (request) => revoke(request, ports) }),
+    },
+    { method: "GET", path: paths.userinfo, endpoint: user },
+    { method: "POST", path: paths.userinfo, endpoint: user },
+    ...fallbackRoutes(),
+    ...ready.routes,
+  ];
+  return { routes, ready };
+}
+
+export interface AdminParts {
+  readonly version: string;
+  readonly metrics: Metrics;
+  /** The REST routes of the RPC services. */
+  readonly rest: readonly Route[];
+}
+
+export function adminSurface(ports: Ports, { version, metrics, rest }: AdminParts): Surface {
+  const ready = readyBytes(
+    healthPages({ readiness: () => readiness(ports) }, { prefix: "/admin", tellsReasons: true }),
+  );
+  const routes: Route[] = [
+    { method: "GET", path: "/admin/version", endpoint: versionEndpoint(version) },
+    { method: "GET", path: "/admin/metrics/prometheus", endpoint: metricsEndpoint(metrics) },
+    ...rest,
+    ...ready.routes,
+  ];
+  return { routes, ready };
+}

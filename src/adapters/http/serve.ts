@@ -1,0 +1,131 @@
+/** A port of the server: from the socket to the endpoint and back, and a stop that loses no request. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { OAuthError } from "../../protocol/errors.ts";
+import { headerFault, isEncoded, readTarget, withoutSlash } from "./admit.ts";
+import { type Answers, createAnswers, type Log } from "./answer.ts";
+import { defaultLimits, type Handler, type Limits } from "./connection.ts";
+import { stoppingReply } from "./endpoints/health.ts";
+import { errorReply } from "./errors.ts";
+import { listener, type Place } from "./listen.ts";
+import type { HttpReply, Route } from "./message.ts";
+import { revalidate } from "./ready-bytes.ts";
+import { createRouter } from "./router.ts";
+import { boundStream } from "./sessions.ts";
+import { adminPaths } from "./unmatched.ts";
+import { type Answered, answeredOf, beginVisit, tell, type Visit } from "./visit.ts";
+
+export interface PortOptions extends Place {
+  readonly name: "public" | "admin";
+  readonly routes: readonly Route[];
+  /** Answers that need no endpoint, by path. */
+  readonly readyBytes: (path: string) => HttpReply | undefined;
+  /** Takes a request of the RPC protocols and answers it, or leaves it alone and says false. */
+  readonly rpc?: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
+  readonly clock: () => Date;
+  readonly newId: () => string;
+  readonly log: Log;
+  /** Told once of every request, for its line in the log and its metrics. */
+  readonly answered: (request: Answered) => void;
+  readonly limits?: Partial<Limits> | undefined;
+  /** Whether the process has begun to stop; a port that closes knows it by itself. */
+  readonly isDraining?: (() => boolean) | undefined;
+  readonly dev?: boolean | undefined;
+}
+
+export interface Port {
+  /** 0 for a unix socket. */
+  readonly port: number;
+  /** Takes no more connections, lets running requests finish, and closes what is left after `graceMs`. */
+  close(graceMs: number): Promise<void>;
+}
+
+export async function servePort(options: PortOptions): Promise<Port> {
+  const limits = { ...defaultLimits, ...options.limits };
+  const visits = new WeakMap<IncomingMessage, Visit>();
+  const visitOf = (request: IncomingMessage) => {
+    const visit = visits.get(request) ?? beginVisit(request, options.newId);
+    visits.set(request, visit);
+    return visit;
+  };
+  const { name, routes, clock, log, dev = false } = options;
+  const answers = createAnswers({ name, routes, clock, log, dev, isSecure: options.tls !== undefined, visitOf });
+  const state = { isClosing: false };
+  const isDraining = () => state.isClosing || options.isDraining?.() === true;
+  let route: Handler = () => {};
+  const receive = receiver({ options, limits, answers, visitOf, isDraining });
+  const door = listener(options, limits, (request, response) => {
+    if (!receive(request, response)) route(request, response);
+  });
+  const router = await createRouter({ server: door.front, routes, bodyBytes: limits.bodyBytes }, answers);
+  route = router.handle;
+  return {
+    port: await door.open(),
+    async close(graceMs) {
+      state.isClosing = true;
+      await door.close(graceMs);
+      await router.close();
+    },
+  };
+}
+
+interface Parts {
+  readonly options: PortOptions;
+  readonly limits: Limits;
+  readonly answers: Answers;
+  readonly visitOf: (request: IncomingMessage) => Visit;
+  readonly isDraining: () => boolean;
+}
+
+/** Everything before the router; true when the request needs no router any more. */
+function receiver({ options, limits, answers, visitOf, isDraining }: Parts) {
+  const toPath = options.name === "admin" ? adminPaths(options.routes) : (path: string) => path;
+  return (request: IncomingMessage, response: ServerResponse): boolean => {
+    const visit = visitOf(request);
+    response.once("close", () => tell(visit, () => options.answered(answeredOf(visit, request, response))));
+    const isHttp1 = request.httpVersionMajor === 1;
+    if (isHttp1 && isDraining()) response.setHeader("connection", "close");
+    const fault = headerFault(request);
+    if (fault === undefined && options.rpc?.(request, response) === true) {
+      visit.given = readTarget(request.url)?.path ?? "";
+      visit.endpoint = visit.given;
+      return true;
+    }
+    if (!isHttp1) boundStream(response, limits.requestTimeoutMs);
+    const refusal = fault ?? readInto(visit, request, toPath);
+    const reply =
+      refusal === undefined ? readyReply(options.readyBytes, visit, request, isDraining) : errorReply(refusal, false);
+    if (reply === undefined) return false;
+    answers.reply(request, response, reply);
+    return true;
+  };
+}
+
+/** Reads the target into the visit, or says why it is refused. */
+function readInto(visit: Visit, request: IncomingMessage, toPath: (path: string) => string): OAuthError | undefined {
+  const target = readTarget(request.url);
+  if (target === undefined) return new OAuthError("invalid_request", "The request target is not a well-formed URL.");
+  visit.given = withoutSlash(target.path);
+  visit.path = toPath(visit.given);
+  visit.query = target.query;
+  if (isEncoded(request)) {
+    return new OAuthError("unsupported_media_type", "The request body must not be compressed or otherwise encoded.");
+  }
+  request.url = visit.path;
+  return undefined;
+}
+
+/** Before the router: the router alone would cost more than these answers do. */
+function readyReply(
+  readyBytes: PortOptions["readyBytes"],
+  visit: Visit,
+  request: IncomingMessage,
+  isDraining: () => boolean,
+): HttpReply | undefined {
+  if (request.method !== "GET" && request.method !== "HEAD") return undefined;
+  const ready = readyBytes(visit.path);
+  if (ready === undefined && !visit.path.endsWith("/health/ready")) return undefined;
+  visit.endpoint = visit.path;
+  // A load balancer must hear of the stop at once, while running requests still finish.
+  if (visit.path.endsWith("/health/ready") && isDraining()) return stoppingReply;
+  return ready === undefined ? undefined : revalidate(ready, request.headers["if-none-match"]);
+}

@@ -1,0 +1,69 @@
+/** `tessera.admin.v1.ClientService`: from message to operation to message. */
+import type { ClientService } from "../../gen/tessera/admin/v1/client_service_pb.js";
+import type { listClients } from "../../operations/clients/list.ts";
+import type {
+  createClient,
+  deleteClient,
+  getClient,
+  Registered,
+  replaceClient,
+} from "../../operations/clients/register.ts";
+import type { Ports } from "../../ports/ports.ts";
+import type { ClientMetadata } from "../../protocol/client.ts";
+import type { Methods } from "./call.ts";
+import { type ClientMessage, toClientMessage, toClientMetadata } from "./client-message.ts";
+
+export interface ClientOperations {
+  readonly createClient: typeof createClient;
+  readonly deleteClient: typeof deleteClient;
+  readonly getClient: typeof getClient;
+  readonly listClients: typeof listClients;
+  readonly replaceClient: typeof replaceClient;
+}
+
+export function clientService(operations: ClientOperations, ports: Ports): Methods<typeof ClientService> {
+  return {
+    listClients: async ({ pageSize, pageToken, clientName, owner }, now) => {
+      const filter = { name: orNull(clientName), owner: orNull(owner) };
+      const page = await operations.listClients({ pageSize, pageToken, ...filter, now }, ports);
+      return {
+        clients: page.clients.map((client) => toClientMessage(client, null)),
+        nextPageToken: page.nextPageToken,
+      };
+    },
+    createClient: async ({ client }, now) => {
+      const request = { id: orNull(client?.clientId ?? ""), ...toWrite(client, now) };
+      return registered(await operations.createClient(request, ports));
+    },
+    getClient: async ({ clientId }) => {
+      return { client: toClientMessage(await operations.getClient({ id: clientId }, ports), null) };
+    },
+    replaceClient: async ({ clientId, client }, now) => {
+      return registered(await operations.replaceClient({ id: clientId, ...toWrite(client, now) }, ports));
+    },
+    deleteClient: async ({ clientId }, now) => {
+      await operations.deleteClient({ id: clientId, now }, ports);
+      return {};
+    },
+  };
+}
+
+interface ClientToWrite {
+  readonly secret: string | null;
+  readonly metadata: ClientMetadata;
+  readonly now: Date;
+}
+
+function toWrite(client: ClientMessage | undefined, now: Date): ClientToWrite {
+  // The contract requires it, so a request without it never comes here.
+  if (client === undefined) throw new Error("the request holds no client");
+  return { secret: orNull(client.clientSecret), metadata: toClientMetadata(client), now };
+}
+
+function registered({ client, secret }: Registered): { client: ClientMessage } {
+  return { client: toClientMessage(client, secret) };
+}
+
+function orNull(text: string): string | null {
+  return text === "" ? null : text;
+}

@@ -1,0 +1,85 @@
+/** The REST form of the contract: one route per annotated method, which calls the same wrapped method as gRPC. */
+import { type DescMessage, isMessage, type Message } from "@bufbuild/protobuf";
+import type { JsonValue } from "../../protocol/json.ts";
+import type { HttpReply, HttpRequest, Route } from "../http/message.ts";
+import { type Call, type CallRules, toRefusal } from "./call.ts";
+import { binder } from "./rest/bind.ts";
+import { printer } from "./rest/print.ts";
+import { type Rule, requireDistinct, ruleOf } from "./rest/templates.ts";
+import { refusalReply, wordsOf } from "./rest/words.ts";
+
+/** Throws at start when an annotation cannot be served. */
+export function restRoutes(calls: readonly Call[], onInternalError: CallRules["onInternalError"]): Route[] {
+  const annotated = calls.flatMap((call) => {
+    const rule = ruleOf(call.method);
+    return rule === undefined ? [] : [{ call, rule }];
+  });
+  requireDistinct(annotated.map(({ rule }) => rule));
+  return annotated.map(({ call, rule }) => route(call, rule, onInternalError));
+}
+
+function route(call: Call, rule: Rule, onInternalError: CallRules["onInternalError"]): Route {
+  const words = wordsOf(call.name);
+  const bind = binder(call.method.input, rule, words.undecodable);
+  const reply = replier(call.method.output, rule);
+  const endpoint = async (request: HttpRequest): Promise<HttpReply> => {
+    try {
+      const { now } = request;
+      const caller = { now, authorization: request.headers.authorization, timeoutMs: undefined };
+      return reply(await call.run(bind(request), caller), request);
+    } catch (error) {
+      return refusalReply(toRefusal(error, call.name, onInternalError), words);
+    }
+  };
+  return { method: rule.httpMethod, path: rule.path, endpoint };
+}
+
+type Reply = (output: Message, request: HttpRequest) => HttpReply;
+
+function replier(output: DescMessage, rule: Rule): Reply {
+  const written = rule.httpMethod !== "GET";
+  const print = bodyPrinter(output, rule.responseBody);
+  const pages = output.fields.find((field) => field.name === "next_page_token")?.localName;
+  // Answers to writes hold secrets; those to reads are what Hydra says of every GET.
+  const cacheControl = written ? "no-store" : "private, no-cache, no-store, must-revalidate";
+  return (message, request) => {
+    const headers: Record<string, string> = { "cache-control": cacheControl };
+    if (rule.status === 204) return { status: 204, headers, body: "" };
+    headers["content-type"] = "application/json; charset=utf-8";
+    const body = print(message, written);
+    if (rule.location !== "") headers.location = fillTemplate(rule.location, body);
+    if (pages !== undefined) headers.link = pageLinks(request, Reflect.get(message, pages));
+    return { status: rule.status, headers, body: JSON.stringify(body) };
+  };
+}
+
+/** The whole response, or the bare resource or list that `response_body` names. */
+function bodyPrinter(output: DescMessage, responseBody: string): (message: Message, written: boolean) => JsonValue {
+  if (responseBody === "") return printer(output);
+  const field = output.fields.find((candidate) => candidate.name === responseBody);
+  if (field?.message === undefined) throw new Error(`${output.typeName} has no message '${responseBody}' to answer`);
+  const print = printer(field.message);
+  const printItem = (item: unknown, written: boolean) => (isMessage(item) ? print(item, written) : null);
+  return (message, written) => {
+    const value: unknown = Reflect.get(message, field.localName);
+    return Array.isArray(value) ? value.map((item) => printItem(item, written)) : printItem(value, written);
+  };
+}
+
+function fillTemplate(template: string, body: JsonValue): string {
+  return template.replaceAll(/\{([a-z_]+)\}/g, (_, name: string) => {
+    const value: unknown = body !== null && typeof body === "object" ? Reflect.get(body, name) : undefined;
+    return encodeURIComponent(String(value));
+  });
+}
+
+/** RFC 8288, as Hydra pages: `first` always, `next` while there is more; every other parameter stays. */
+function pageLinks({ path, query }: HttpRequest, next: unknown): string {
+  const parameters = new URLSearchParams(query);
+  parameters.delete("page_token");
+  const link = (rel: string) => `<${path}${parameters.size === 0 ? "" : `?${parameters.toString()}`}>; rel="${rel}"`;
+  const first = link("first");
+  if (typeof next !== "string" || next === "") return first;
+  parameters.set("page_token", next);
+  return `${first},${link("next")}`;
+}

@@ -1,0 +1,60 @@
+/** How the REST form speaks a refusal: `error` and `error_description` word for word as Hydra's clients know them (D55). */
+import type { OAuthError, Refusal } from "../../../protocol/errors.ts";
+import type { HttpReply } from "../../http/message.ts";
+
+/** Where the words differ from the refusal's own code and message. */
+export interface Words {
+  /** `error` of a body that cannot be read; `invalid_request` unless given. */
+  readonly undecodable?: string;
+  readonly refusals?: Readonly<Partial<Record<Refusal, Word>>>;
+}
+
+interface Word {
+  readonly error: string;
+  /** The refusal's own message unless given. */
+  readonly description?: string;
+}
+
+const malformed = "The request was malformed or contained invalid parameters";
+const flowNotFound = { error: "Not Found", description: "Unable to locate the requested resource" };
+
+const clientWords: Words = {
+  undecodable: malformed,
+  refusals: {
+    invalid_request: { error: malformed },
+    not_found: { error: "Unable to locate the resource", description: "" },
+    already_exists: {
+      error: "Unable to insert or update resource because a resource with that value exists already",
+      description: "",
+    },
+  },
+};
+
+/** By method, or by service for those of its methods that have no words of their own. */
+const words: ReadonlyMap<string, Words> = new Map([
+  ["tessera.admin.v1.ClientService", clientWords],
+  ["tessera.flow.v1.LoginFlowService", { refusals: { not_found: flowNotFound } }],
+  ["tessera.flow.v1.ConsentFlowService", { refusals: { not_found: flowNotFound } }],
+  ["tessera.flow.v1.ConsentFlowService/AcceptConsent", { undecodable: "error", refusals: { not_found: flowNotFound } }],
+]);
+
+/** The words of a method, by its name `package.Service/Method`. */
+export function wordsOf(name: string): Words {
+  return words.get(name) ?? words.get(name.slice(0, name.indexOf("/"))) ?? {};
+}
+
+export function refusalReply(error: OAuthError, { refusals = {} }: Words): HttpReply {
+  const headers: Record<string, string> = { "content-type": "application/json", "cache-control": "no-store" };
+  const { redirectTo, retryAfterSeconds, spoken } = error.details;
+  if (retryAfterSeconds !== undefined) headers["retry-after"] = String(Math.ceil(retryAfterSeconds));
+  // RFC 9110 §11.6.1: who is told 401 is told how to authenticate.
+  if (error.status.http === 401) headers["www-authenticate"] = "Bearer";
+  const body = error.code === "gone" && redirectTo !== undefined ? { redirect_to: redirectTo } : undefined;
+  const word = spoken === undefined ? refusals[error.code] : undefined;
+  const text = (word?.description ?? error.message).replaceAll('"', "'");
+  return {
+    status: error.status.http,
+    headers,
+    body: JSON.stringify(body ?? { error: word?.error ?? error.error, error_description: text }),
+  };
+}

@@ -1,0 +1,96 @@
+/** Everything the admin port serves of the contract: REST routes, and the handler of gRPC, gRPC-Web and Connect. */
+import { Health } from "../../gen/grpc/health/v1/health_pb.js";
+import { ServerReflection } from "../../gen/grpc/reflection/v1/reflection_pb.js";
+import { ClientService } from "../../gen/tessera/admin/v1/client_service_pb.js";
+import { TokenService } from "../../gen/tessera/admin/v1/token_service_pb.js";
+import { ConsentFlowService } from "../../gen/tessera/flow/v1/consent_flow_service_pb.js";
+import { LoginFlowService } from "../../gen/tessera/flow/v1/login_flow_service_pb.js";
+import { acceptConsent, getConsent, rejectConsent } from "../../operations/authorize/consent.ts";
+import { acceptLogin, getLogin, rejectLogin } from "../../operations/authorize/login.ts";
+import { listClients } from "../../operations/clients/list.ts";
+import { createClient, deleteClient, getClient, replaceClient } from "../../operations/clients/register.ts";
+import { introspect } from "../../operations/tokens/introspect.ts";
+import type { Ports } from "../../ports/ports.ts";
+import type { Route } from "../http/message.ts";
+import { type Call, type CallRules, wrapService } from "./call.ts";
+import { type ClientOperations, clientService } from "./client-service.ts";
+import { connectHandler, type NodeRequest, type NodeResponse } from "./connect.ts";
+import { type ConsentOperations, consentFlow } from "./consent-flow.ts";
+import { fastGrpc } from "./fast-grpc.ts";
+import { healthService } from "./health.ts";
+import { type LoginOperations, loginFlow } from "./login-flow.ts";
+import { reflectionService } from "./reflection.ts";
+import { restRoutes } from "./rest.ts";
+import { type TokenOperations, tokenService } from "./token-service.ts";
+import { createValidity } from "./validity.ts";
+
+export type Operations = ClientOperations & TokenOperations & LoginOperations & ConsentOperations;
+
+const clientOperations = { createClient, deleteClient, getClient, listClients, replaceClient };
+const flowOperations = { acceptConsent, acceptLogin, getConsent, getLogin, rejectConsent, rejectLogin };
+const realOperations: Operations = { ...clientOperations, ...flowOperations, introspect };
+
+export interface RpcOptions {
+  readonly now: () => Date;
+  /** Told of every failure that is not the caller's, with the method's name. */
+  readonly onInternalError: CallRules["onInternalError"];
+  /** Who asks, and may they? Everybody may unless this says otherwise. */
+  readonly admit?: CallRules["admit"];
+  /** No call runs longer. */
+  readonly maxTimeoutMs?: number;
+}
+
+export interface RpcSurface {
+  readonly routes: Route[];
+  /** True when it took the request: gRPC by its content type, `/tessera.*` and `/grpc.*` by their paths. */
+  readonly handler: (request: NodeRequest, response: NodeResponse) => boolean;
+  /** What `grpc.health.v1` says; not serving at first. */
+  readonly setServing: (serving: boolean) => void;
+}
+
+/** As the HTTP side bounds its bodies. */
+const readMaxBytes = 1 << 20;
+const longestTimeoutMs = 3_600_000;
+
+const contract = [ClientService, TokenService, LoginFlowService, ConsentFlowService];
+
+export function rpcSurface(ports: Ports, options: RpcOptions, operations: Operations = realOperations): RpcSurface {
+  const { now, onInternalError } = options;
+  const calls = contractCalls(ports, options, operations);
+  const health = healthService(contract.map(({ typeName }) => typeName));
+  const reflection = reflectionService([...contract, Health, ServerReflection]);
+  const limits = { now, onInternalError, readMaxBytes, longestTimeoutMs };
+  const serveFast = fastGrpc(calls, limits);
+  const serve = connectHandler(calls, {
+    ...limits,
+    others: (router) => router.service(Health, health.methods).service(ServerReflection, reflection),
+  });
+  return {
+    routes: restRoutes(calls, onInternalError),
+    setServing: (serving) => health.setServing(serving),
+    handler: (request, response) => {
+      if (!isRpc(request)) return false;
+      if (!serveFast(request)) serve(request, response);
+      return true;
+    },
+  };
+}
+
+function contractCalls(ports: Ports, options: RpcOptions, operations: Operations): Call[] {
+  const rules: CallRules = {
+    validity: createValidity(),
+    admit: options.admit ?? (() => {}),
+    onInternalError: options.onInternalError,
+    maxTimeoutMs: options.maxTimeoutMs ?? 30_000,
+  };
+  return [
+    ...wrapService(ClientService, clientService(operations, ports), rules),
+    ...wrapService(TokenService, tokenService(operations, ports), rules),
+    ...wrapService(LoginFlowService, loginFlow(operations, ports), rules),
+    ...wrapService(ConsentFlowService, consentFlow(operations, ports), rules),
+  ];
+}
+
+function isRpc({ headers, url = "" }: NodeRequest): boolean {
+  return headers["content-type"]?.startsWith("application/grpc") === true || /^\/(?:tessera|grpc)\.[\w.]+\//.test(url);
+}

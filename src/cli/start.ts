@@ -5,6 +5,8 @@ import { styleText } from "node:util";
 import { Command, InvalidArgumentError } from "commander";
 import { processEnvironment } from "../config/load.ts";
 import { demoUser } from "../ui/users.ts";
+import { CommandFailure } from "./failure.ts";
+import { endOnSignal } from "./serve.ts";
 import { type DemoOptions, type RunningDemo, startDemo } from "./start/demo.ts";
 import { startFault } from "./start/fault.ts";
 
@@ -26,11 +28,13 @@ export function startCommand(): Command {
     .option("--port-pages <port>", "the login and consent pages", toPort, 3000)
     .option("--port-demo <port>", "the demo client", toPort, 5555)
     .action(async (flags: StartFlags) => {
-      process.exitCode = await start({
+      const demo = await start({
         dataFolder: resolve(flags.data),
         ports: { public: flags.portPublic, admin: flags.portAdmin, pages: flags.portPages, demo: flags.portDemo },
         environment: processEnvironment,
       });
+      endOnSignal(demo);
+      process.stdout.write(overview(demo));
     });
 }
 
@@ -39,30 +43,14 @@ function toPort(text: string): number {
   return Number(text);
 }
 
-/** Runs until it is told to end; answers the exit status. */
-async function start(options: DemoOptions): Promise<number> {
+async function start(options: DemoOptions): Promise<RunningDemo> {
   try {
     mkdirSync(options.dataFolder, { recursive: true, mode: 0o700 });
     accessSync(options.dataFolder, constants.W_OK);
-    const ended = endOfRun();
-    const demo = await startDemo(options);
-    process.stdout.write(overview(demo));
-    await ended;
-    process.stdout.write("\nEnding ...");
-    await demo.close();
-    process.stdout.write(" done.\n");
-    return 0;
+    return await startDemo(options);
   } catch (error) {
-    process.stderr.write(`tessera start: ${startFault(error, options)}\n`);
-    return 1;
+    throw new CommandFailure(startFault(error, options));
   }
-}
-
-/** Resolves at the first signal; a second one ends the process at once. */
-function endOfRun(): Promise<void> {
-  return new Promise((resolveEnd) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolveEnd());
-  });
 }
 
 function overview({ config, warnings, pagesUrl, demoUrl }: RunningDemo): string {

@@ -11,6 +11,7 @@ export function startFault(error: unknown, { ports, dataFolder }: Pick<DemoOptio
   if (path?.startsWith(dataFolder) === true && code !== undefined) {
     return `The data folder ${dataFolder} cannot be written (${code}). Choose another: npm start -- --data FOLDER`;
   }
+  // Faults of the settings come one a line.
   return message.replaceAll(/\s*\n\s*/g, "; ");
 }
 

@@ -1,0 +1,7 @@
+-- One per authorization that may be refreshed, and it goes with it: no expiry index, so that a rotation is one write.
+create table refresh_families (
+  authorization_id blob primary key not null references authorizations (id) on delete cascade,
+  generation integer not null,
+  rotated_at integer not null,
+  expires_at integer not null
+) strict, without rowid;

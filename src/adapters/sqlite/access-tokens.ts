@@ -1,0 +1,106 @@
+/** Access tokens: opaque ones by digest, JWTs by what they say; whether one lives is decided when it is asked for. */
+import type { Seal } from "../../ports/seal.ts";
+import type { AccessTokenStore } from "../../ports/store/tokens.ts";
+import type { AccessTokenRecord } from "../../protocol/token.ts";
+import { type AuthorizationRow, authorizationColumns, toAuthorization } from "./authorization-rows.ts";
+import { digestBytes, fromJson, idBytes, idText, nullOr } from "./columns.ts";
+import type { Database } from "./database.ts";
+import { revokedTokens } from "./revoked-tokens.ts";
+
+interface AccessTokenRow {
+  readonly authorization_id: Uint8Array | null;
+  readonly client_id: string;
+  readonly epoch: number;
+  readonly generation: number;
+  readonly scope: string | null;
+  readonly audience: string | null;
+  readonly issued_at: number;
+  readonly expires_at: number;
+}
+
+/** Stores a token if this is the client's revision; answers how many were stored. */
+export function accessTokenWriter(db: Database): (token: AccessTokenRecord, revision: number) => number {
+  const insert = db.changes(`
+    insert into access_tokens
+      (digest, authorization_id, client_id, epoch, generation, scope, audience, issued_at, expires_at)
+    select ?, ?, id, ?, ?, ?, ?, ?, ? from clients where id = ? and revision = ?`);
+  return (token, revision) =>
+    insert(
+      digestBytes(token.digest),
+      nullOr(token.authorizationId, idBytes),
+      token.epoch,
+      token.generation,
+      token.scope,
+      nullOr(token.audience, JSON.stringify),
+      token.issuedAt,
+      token.expiresAt,
+      token.clientId,
+      revision,
+    );
+}
+
+export function accessTokens(db: Database, seal: Seal): AccessTokenStore {
+  const insert = accessTokenWriter(db);
+  const revoked = revokedTokens(db);
+  const first = db.first<AccessTokenRow>(`
+    select t.authorization_id, t.client_id, t.epoch, t.generation, t.scope, t.audience, t.issued_at, t.expires_at
+    from access_tokens t join clients c on c.id = t.client_id and c.epoch = t.epoch
+    where substr(t.digest, 1, 8) = substr(?1, 1, 8) and t.digest = ?1 and t.expires_at > ?2`);
+  const standing = (isPast: string) =>
+    db.first<AuthorizationRow>(`
+      select ${authorizationColumns} from authorizations a
+      where id = ?1 and client_id = ?2 and revoked_at is null
+        and not exists (select 1 from refresh_families f where f.authorization_id = a.id and f.generation ${isPast} ?3)`);
+  const standingAt = standing("<>");
+  // A JWT of a generation that is yet to come is from before a backup was restored: not reuse, and not refused.
+  const standingSince = standing(">");
+  const isEpoch = db.first("select 1 from clients where id = ? and epoch = ?");
+  const remove = db.changes(`
+    delete from access_tokens
+    where substr(digest, 1, 8) = substr(?1, 1, 8) and digest = ?1 and authorization_id is null`);
+
+  return {
+    issue: (token, revision) => db.write("access_tokens.issue", () => insert(token, revision) === 1),
+
+    find: async (digest, now) => {
+      const found = await db.lookup("access_tokens.find", () => {
+        const token = first(digestBytes(digest), now);
+        if (token === undefined || token.authorization_id === null) return token && { token, authorization: null };
+        const authorization = standingAt(token.authorization_id, token.client_id, token.generation);
+        return authorization && { token, authorization };
+      });
+      if (found === undefined) return undefined;
+      const authorization = nullOr(found.authorization, (row) => toAuthorization(row, seal));
+      return { ...toRecord(digest, found.token), authorization };
+    },
+
+    stands: async ({ jti, authorizationId, clientId, epoch, generation }) => {
+      const found = await db.lookup("access_tokens.stands", () => {
+        if (isEpoch(clientId, epoch) === undefined || revoked.has(jti)) return undefined;
+        if (authorizationId === null) return { authorization: null };
+        const authorization = standingSince(idBytes(authorizationId), clientId, generation);
+        return authorization && { authorization };
+      });
+      if (found === undefined) return undefined;
+      return { authorization: nullOr(found.authorization, (row) => toAuthorization(row, seal)) };
+    },
+
+    delete: (digest) => db.write("access_tokens.delete", () => remove(digestBytes(digest)) === 1),
+
+    revokeJwt: (jti, expiresAt) => db.write("access_tokens.revoke_jwt", () => revoked.add(jti, expiresAt)),
+  };
+}
+
+function toRecord(digest: string, row: AccessTokenRow): AccessTokenRecord {
+  return {
+    digest,
+    authorizationId: nullOr(row.authorization_id, idText),
+    clientId: row.client_id,
+    epoch: row.epoch,
+    generation: row.generation,
+    scope: row.scope,
+    audience: nullOr(row.audience, (text) => fromJson<string[]>(text)),
+    issuedAt: new Date(row.issued_at),
+    expiresAt: new Date(row.expires_at),
+  };
+}

@@ -1,0 +1,99 @@
+/** Browser authorizations in progress: every transition is one conditional update. */
+import type { Seal } from "../../ports/seal.ts";
+import type { FlowStore } from "../../ports/store/flows.ts";
+import { authorizationValues, authorizationWriter } from "./authorization-rows.ts";
+import { clientReader, toClient } from "./clients.ts";
+import { codeWriter } from "./codes.ts";
+import { idBytes, nullOr, uuidBytes } from "./columns.ts";
+import type { Database } from "./database.ts";
+import { type FlowRow, flowColumns, flowValues, sealColumn, toFlow } from "./flow-rows.ts";
+import { sessionEnder, sessionWriter } from "./login-sessions.ts";
+
+export function flows(db: Database, seal: Seal): FlowStore {
+  const insert = db.changes(`
+    insert into flows (${flowColumns})
+    select ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? where exists (select 1 from clients where id = ? and revision = ?)`);
+  const first = db.first<FlowRow>(`select ${flowColumns} from flows where id = ?`);
+  const clientOf = clientReader(db);
+  const answerLogin = db.changes(`
+    update flows set state = 'login_answered', login = ?
+    where id = ? and state in ('login_asked', 'login_answered') and expires_at > ?`);
+  const answerConsent = db.changes(`
+    update flows set state = 'consent_answered', consent = ?
+    where id = ? and state in ('consent_asked', 'consent_answered') and expires_at > ?`);
+  const refuse = db.changes(`
+    update flows set state = 'refused' where id = ? and state in (select value from json_each(?))`);
+
+  return {
+    begin: (flow, revision) => {
+      const values = [...flowValues(flow, seal), flow.clientId, revision];
+      return db.write("flows.begin", () => insert(...values) === 1);
+    },
+
+    find: async (id) => {
+      const found = await db.lookup("flows.find", () => {
+        const flow = first(idBytes(id));
+        const client = flow && clientOf(flow.client_id);
+        return client && { flow, client };
+      });
+      return found && { flow: toFlow(found.flow, seal), client: toClient(found.client) };
+    },
+
+    answerLogin: (id, answer, now) => {
+      const sealed = sealColumn(seal, "login", id, answer);
+      return db.write("flows.answer_login", () => answerLogin(sealed, idBytes(id), now) === 1);
+    },
+
+    askConsent: consentAsker(db),
+
+    answerConsent: (id, answer, now) => {
+      const sealed = sealColumn(seal, "consent", id, answer);
+      return db.write("flows.answer_consent", () => answerConsent(sealed, idBytes(id), now) === 1);
+    },
+
+    finish: finisher(db, seal),
+
+    refuse: (id, from) => {
+      const states = JSON.stringify(from);
+      return db.write("flows.refuse", () => refuse(idBytes(id), states) === 1);
+    },
+  };
+}
+
+function consentAsker(db: Database): FlowStore["askConsent"] {
+  const ask = db.changes(`
+    update flows set state = 'consent_asked', session_id = ?, consent_skip = ?, consent_based_on = ?
+    where id = ? and state = 'login_answered' and expires_at > ?`);
+  const writeSession = sessionWriter(db);
+  const endSession = sessionEnder(db);
+
+  return ({ flowId, sessionId, skip, basedOn, session, endedSessionId, now }) =>
+    db.write("flows.ask_consent", () => {
+      const asked = ask(uuidBytes(sessionId), skip, nullOr(basedOn, idBytes), idBytes(flowId), now);
+      if (asked === 0) return false;
+      if (endedSessionId !== null) endSession(endedSessionId);
+      if (session !== null) writeSession(session);
+      return true;
+    });
+}
+
+function finisher(db: Database, seal: Seal): FlowStore["finish"] {
+  const end = db.changes(`
+    update flows set state = 'done'
+    where id = ? and client_id = ? and state = 'consent_answered'
+      and exists (select 1 from clients where id = client_id and revision = ?)
+      and exists (select 1 from login_sessions where id = ?)`);
+  const insertAuthorization = authorizationWriter(db);
+  const insertCode = codeWriter(db);
+
+  return (id, authorization, code, revision) => {
+    const values = authorizationValues(authorization, seal);
+    const session = uuidBytes(authorization.sessionId);
+    return db.write("flows.finish", () => {
+      if (end(idBytes(id), authorization.clientId, revision, session) === 0) return false;
+      insertAuthorization(...values);
+      insertCode(code);
+      return true;
+    });
+  };
+}

@@ -1,0 +1,52 @@
+/** Assembles the tables of the embedded database into the Store port. */
+import type { Seal } from "../../ports/seal.ts";
+import type { Store } from "../../ports/store.ts";
+import { accessTokens } from "./access-tokens.ts";
+import { authorizations } from "./authorizations.ts";
+import { clients } from "./clients.ts";
+import { codes } from "./codes.ts";
+import { type Database, type DatabaseOptions, openDatabase, type Scripts } from "./database.ts";
+import { flows } from "./flows.ts";
+import { health } from "./health.ts";
+import { keys } from "./keys.ts";
+import { loginSessions } from "./login-sessions.ts";
+import { refreshFamilies } from "./refresh-families.ts";
+import { usedAssertions } from "./used-assertions.ts";
+
+export interface SqliteStoreOptions extends DatabaseOptions {
+  readonly seal: Seal;
+  readonly migrations: {
+    /** Every migration that this program brings. */
+    readonly versions: readonly string[];
+    /** Applies those that are missing. */
+    apply(scripts: Scripts): Promise<unknown>;
+  };
+}
+
+/** Opens the database, which migrates itself. Throws when another process owns the file, or it cannot be written. */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  const db = openDatabase(options);
+  try {
+    await options.migrations.apply(db.scripts);
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+  return sqliteStore(db, options.seal, options.migrations.versions);
+}
+
+export function sqliteStore(db: Database, seal: Seal, versions: readonly string[]): Store {
+  return {
+    clients: clients(db),
+    flows: flows(db, seal),
+    loginSessions: loginSessions(db),
+    authorizations: authorizations(db),
+    codes: codes(db, seal),
+    accessTokens: accessTokens(db, seal),
+    refreshFamilies: refreshFamilies(db, seal),
+    keys: keys(db, seal),
+    usedAssertions: usedAssertions(db),
+    health: health(db, versions),
+    close: () => db.close(),
+  };
+}

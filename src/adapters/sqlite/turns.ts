@@ -1,0 +1,123 @@
+/** Gathers what one turn of the event loop asks of the database into one transaction, answered after its commit. */
+import { unavailable } from "../../protocol/errors.ts";
+import { failureOf, isBusy } from "./failures.ts";
+
+/** The connection's transaction, as far as a turn drives it. */
+export interface Transaction {
+  /** `immediate` takes the right to write at once; otherwise one snapshot is read. */
+  begin(immediate: boolean): void;
+  commit(): void;
+  /** Does nothing outside a transaction. */
+  rollback(): void;
+  /** Whether it is still open: SQLite itself rolls back when the disk is full or broken. */
+  isOpen(): boolean;
+  savepoint(): void;
+  release(): void;
+  /** Undoes what happened since the savepoint, and forgets it. */
+  undo(): void;
+}
+
+export interface Turns {
+  /** Runs the operation in the next turn; what it throws undoes its own writes and no other's. */
+  add<T>(writes: boolean, run: () => T): Promise<T>;
+  /** Resolves when nothing waits any more; what is added later is refused. */
+  end(): Promise<void>;
+}
+
+interface Operation {
+  readonly writes: boolean;
+  /** Runs it and answers how to tell the caller. */
+  attempt(): () => void;
+  fail(error: unknown): void;
+}
+
+/** A longer transaction would keep the event loop from everything else. */
+const mostOperations = 500;
+const retryMilliseconds = 5;
+const mostRetries = 600;
+
+export function turns(transaction: Transaction): Turns {
+  let waiting: Operation[] = [];
+  let isScheduled = false;
+  let retries = 0;
+  let ended: (() => void) | undefined;
+
+  const schedule = () => {
+    isScheduled = true;
+    setImmediate(turn);
+  };
+
+  const turn = () => {
+    const operations = waiting.slice(0, mostOperations);
+    waiting = waiting.slice(mostOperations);
+    try {
+      transaction.begin(operations.some((operation) => operation.writes));
+    } catch (error) {
+      retries += 1;
+      if (isBusy(error) && retries <= mostRetries) {
+        waiting = [...operations, ...waiting];
+        // Waiting inside SQLite would stop the whole event loop.
+        setTimeout(turn, retryMilliseconds);
+        return;
+      }
+      for (const operation of operations) operation.fail(unavailable(error));
+      return next();
+    }
+    retries = 0;
+    for (const tell of complete(transaction, operations)) tell();
+    next();
+  };
+
+  const next = () => {
+    isScheduled = false;
+    if (waiting.length > 0) schedule();
+    else ended?.();
+  };
+
+  return {
+    add: (writes, run) =>
+      new Promise((resolve, reject) => {
+        if (ended !== undefined) return reject(unavailable(new Error("The database is closed.")));
+        waiting.push({
+          writes,
+          attempt: () => {
+            const value = run();
+            return () => resolve(value);
+          },
+          fail: reject,
+        });
+        if (!isScheduled) schedule();
+      }),
+    end: () =>
+      new Promise((resolve) => {
+        ended = resolve;
+        if (!isScheduled) resolve();
+      }),
+  };
+}
+
+/** Runs the operations and commits: how to tell each caller its answer. */
+function complete(transaction: Transaction, operations: readonly Operation[]): Array<() => void> {
+  try {
+    const answers = operations.map((operation) => attempt(transaction, operation));
+    transaction.commit();
+    return answers;
+  } catch (error) {
+    transaction.rollback();
+    // Lookups fail too: they may have seen what now never happened.
+    return operations.map((operation) => () => operation.fail(unavailable(error)));
+  }
+}
+
+function attempt(transaction: Transaction, operation: Operation): () => void {
+  if (operation.writes) transaction.savepoint();
+  try {
+    const tell = operation.attempt();
+    if (operation.writes) transaction.release();
+    return tell;
+  } catch (error) {
+    if (!transaction.isOpen()) throw error;
+    if (operation.writes) transaction.undo();
+    return () => operation.fail(failureOf(error));
+  }
+}

@@ -1,7 +1,7 @@
 /** The main job, step by step: a client, its authorization request, and a user who signs in and consents. */
 import { createHash, randomBytes } from "node:crypto";
 import type { CookieBrowser } from "./browser.ts";
-import { type Answer, basic, newBrowser, send, type World } from "./server.ts";
+import { type Answer, basic, newBrowser, type World } from "./server.ts";
 
 export const callback = "http://127.0.0.1:9/callback";
 
@@ -61,14 +61,22 @@ export async function landing(browser: CookieBrowser, url: string): Promise<URL>
   return new URL(visit.url);
 }
 
-export async function acceptLogin(world: World, challenge: string, body: Record<string, unknown> = {}): Promise<Answer> {
+export async function acceptLogin(
+  world: World,
+  challenge: string,
+  body: Record<string, unknown> = {},
+): Promise<Answer> {
   return world.admin("PUT", `/admin/oauth2/auth/requests/login/accept?login_challenge=${challenge}`, {
     subject: "alice",
     ...body,
   });
 }
 
-export async function acceptConsent(world: World, challenge: string, body: Record<string, unknown> = {}): Promise<Answer> {
+export async function acceptConsent(
+  world: World,
+  challenge: string,
+  body: Record<string, unknown> = {},
+): Promise<Answer> {
   const asked = await world.admin("GET", `/admin/oauth2/auth/requests/consent?consent_challenge=${challenge}`);
   return world.admin("PUT", `/admin/oauth2/auth/requests/consent/accept?consent_challenge=${challenge}`, {
     grant_scope: asked.body.requested_scope,
@@ -144,9 +152,7 @@ export async function obtainTokens(
 }
 
 export async function isActive(world: World, token: string): Promise<boolean> {
-  const form = new URLSearchParams({ token }).toString();
-  const type = { "content-type": "application/x-www-form-urlencoded" };
-  const answer = await send("POST", `${world.adminUrl}/admin/oauth2/introspect`, form, type);
+  const answer = await world.introspect({ token });
   if (answer.status !== 200) throw new Error(`introspect: ${answer.status} ${answer.text}`);
   return answer.body.active;
 }

@@ -1,5 +1,6 @@
 /** A whole server on sockets of its own, with the login and consent application played by the test. */
 import { request as httpRequest } from "node:http";
+import { createServer } from "node:net";
 import { loadConfig } from "../../src/config/load.ts";
 import { type RunningServer, startServer } from "../../src/server.ts";
 import { cookieBrowser } from "./browser.ts";
@@ -16,6 +17,8 @@ export interface World {
   /** A form to the public port. */
   post(path: string, form: Form, headers?: Record<string, string>): Promise<Answer>;
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
+  /** RFC 7662, on the admin port. */
+  introspect(form: Form): Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -58,13 +61,15 @@ export function movableClock(start = new Date()): Clock {
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const clock = options.clock ?? movableClock();
   const log: string[] = [];
+  const publicPort = await freePort();
   const flags = {
     dsn: options.dsn ?? "memory",
     dev: true,
     "secrets.system": ["a secret of the tests only"],
     "serve.public.host": "127.0.0.1",
-    "serve.public.port": 0,
+    "serve.public.port": publicPort,
     "serve.admin.port": 0,
+    "urls.self.issuer": `http://127.0.0.1:${publicPort}`,
     "urls.login": loginPage,
     "urls.consent": consentPage,
     "log.level": "info",
@@ -79,11 +84,25 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     adminUrl,
     clock,
     log,
-    admin: (method, path, body) => send(method, adminUrl + path, body === undefined ? undefined : JSON.stringify(body), jsonType),
+    admin: (method, path, body) =>
+      send(method, adminUrl + path, body === undefined ? undefined : JSON.stringify(body), jsonType),
     post: (path, form, headers = {}) => send("POST", publicUrl + path, encode(form), { ...formType, ...headers }),
+    introspect: (form) => send("POST", `${adminUrl}/admin/oauth2/introspect`, encode(form), formType),
     get: (path, headers = {}) => send("GET", publicUrl + path, undefined, headers),
     close: () => server.close(),
   };
+}
+
+/** The issuer has to be known before the server listens. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
 }
 
 const jsonType = { "content-type": "application/json" };
@@ -94,7 +113,12 @@ function encode(form: Form): string {
 }
 
 /** One request over a connection of its own. */
-export function send(method: string, url: string, body?: string, headers: Record<string, string> = {}): Promise<Answer> {
+export function send(
+  method: string,
+  url: string,
+  body?: string,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = httpRequest(url, { method, headers, agent: false }, (answer) => {
       const chunks: Buffer[] = [];

@@ -2,6 +2,7 @@
 import type { Config } from "../../config/settings.ts";
 import type { Events } from "../../ports/events.ts";
 import { auditEvents } from "./audit.ts";
+import type { LogForm } from "./log-stream.ts";
 import { type Logger, startLogger } from "./logger.ts";
 import { type Metrics, startMetrics } from "./metrics.ts";
 import { type RequestLine, requestLines } from "./request-line.ts";
@@ -18,7 +19,8 @@ export interface Telemetry {
   close(): Promise<void>;
 }
 
-export async function startTelemetry(config: Config, version: string): Promise<Telemetry> {
+/** `sink` takes the lines of the log instead of standard error. */
+export async function startTelemetry(config: Config, version: string, sink?: LogForm["sink"]): Promise<Telemetry> {
   const metrics = startMetrics(version);
   const log = startLogger({
     level: config["log.level"],
@@ -27,6 +29,7 @@ export async function startTelemetry(config: Config, version: string): Promise<T
     service: config["tracing.service_name"],
     version,
     onLost: () => metrics.countLostLogLine(),
+    ...(sink === undefined ? {} : { sink }),
   });
   observeBorders((border, name, ok, seconds) => metrics.observeBorder(border, name, ok, seconds));
   const tracing = await tracingOf(config, version);

@@ -55,7 +55,7 @@ function row([name, value]: Row): Html {
   return html`<dt>${name}</dt><dd><code>${value}</code></dd>`;
 }
 
-const times = new Set(["exp", "iat", "nbf", "auth_time", "updated_at"]);
+const times = new Set(["exp", "iat", "nbf", "auth_time", "rat", "updated_at"]);
 const clock = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium", timeZone: "UTC" });
 
 function claimRows(claims: Readonly<Record<string, unknown>>): Row[] {

@@ -50,7 +50,10 @@ const pageHeaders = {
 
 export async function listen(options: ListenOptions): Promise<Listening> {
   const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, (incoming, outgoing) => {
-    void answer(incoming, options).then((reply) => write(incoming, outgoing, reply));
+    void answer(incoming, options)
+      .then((reply) => write(incoming, outgoing, reply))
+      // A header that cannot be written ends this connection, not the process.
+      .catch(() => outgoing.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -63,7 +66,9 @@ export async function listen(options: ListenOptions): Promise<Listening> {
 
 async function answer(incoming: IncomingMessage, options: ListenOptions): Promise<PageReply> {
   try {
-    const { pathname, searchParams } = new URL(incoming.url ?? "/", "http://pages.invalid");
+    const target = URL.parse(incoming.url ?? "/", "http://pages.invalid");
+    if (target === null) return options.failure(404, undefined);
+    const { pathname, searchParams } = target;
     // A HEAD is answered as a GET would be found, and moves nothing.
     const method = incoming.method === "HEAD" ? "GET" : incoming.method;
     const page = options.pages.get(`${method} ${pathname}`);

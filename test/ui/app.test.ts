@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import { describe, expect, it } from "vitest";
 import { cookieBrowser } from "../support/browser.ts";
 import { pagesWorld } from "./flow-server.ts";
@@ -42,6 +43,18 @@ describe("a request that is none of a page's", () => {
   ])("%s %s is answered %i", async (method, path, status) => {
     const { loginUrl } = await pagesWorld();
     expect((await cookieBrowser().hop(method, new URL(path, loginUrl).href)).status).toBe(status);
+  });
+
+  it("is answered 404 when its target is no URL", async () => {
+    const { loginUrl } = await pagesWorld();
+    const { hostname, port } = new URL(loginUrl);
+    const status = await new Promise((resolve, reject) => {
+      const options = { hostname, port, path: "http://[", agent: false };
+      request(options, (answer) => resolve(answer.resume().statusCode))
+        .on("error", reject)
+        .end();
+    });
+    expect(status).toBe(404);
   });
 
   it("is refused before it is read to its end when it is too large", async () => {

@@ -7,7 +7,7 @@ import { processEnvironment } from "../config/load.ts";
 import { demoUser } from "../ui/users.ts";
 import { CommandFailure } from "./failure.ts";
 import { endOnSignal } from "./serve.ts";
-import { type DemoOptions, type RunningDemo, startDemo } from "./start/demo.ts";
+import type { DemoOptions, RunningDemo } from "./start/demo.ts";
 import { startFault } from "./start/fault.ts";
 
 interface StartFlags {
@@ -47,6 +47,8 @@ async function start(options: DemoOptions): Promise<RunningDemo> {
   try {
     mkdirSync(options.dataFolder, { recursive: true, mode: 0o700 });
     accessSync(options.dataFolder, constants.W_OK);
+    // Loaded here, because no other command needs all of it.
+    const { startDemo } = await import("./start/demo.ts");
     return await startDemo(options);
   } catch (error) {
     throw new CommandFailure(startFault(error, options));

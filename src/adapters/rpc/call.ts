@@ -87,6 +87,7 @@ function wrapMethod(method: DescMethodUnary, perform: Perform, rules: CallRules)
     try {
       return await inSpan("rpc", name, () => withinDeadline(timeoutMs, work(input, caller)));
     } catch (error) {
+      if (error instanceof OAuthError && error.status.http >= 500) rules.onInternalError(error.cause ?? error, name);
       throw toRefusal(error, name, rules.onInternalError);
     }
   };
@@ -95,10 +96,7 @@ function wrapMethod(method: DescMethodUnary, perform: Perform, rules: CallRules)
 
 /** A refusal is an answer; anything else is our fault, of which only the log hears more than `server_error`. */
 export function toRefusal(error: unknown, name: string, onInternalError: CallRules["onInternalError"]): OAuthError {
-  if (error instanceof OAuthError) {
-    if (error.status.http >= 500) onInternalError(error.cause ?? error, name);
-    return error;
-  }
+  if (error instanceof OAuthError) return error;
   onInternalError(error, name);
   return new OAuthError("server_error", "The server met an unexpected condition.", { cause: error });
 }

@@ -33,7 +33,7 @@ export function connectHandler(calls: readonly Call[], options: ConnectOptions) 
           try {
             return await call.run(input, callerOf(context, options.now()));
           } catch (error) {
-            throw toConnectError(toRefusal(error, call.name, () => {}));
+            throw toConnectError(toRefusal(error, call.name, options.onInternalError));
           }
         });
       }

@@ -1,0 +1,235 @@
+/** Every RPC: one question in each spelling, what the operation must be asked, and what must come back. */
+import { type DescMethodUnary, fromJson, type MessageInitShape } from "@bufbuild/protobuf";
+import { ValueSchema } from "@bufbuild/protobuf/wkt";
+import { ClientService } from "../../src/gen/tessera/admin/v1/client_service_pb.js";
+import { TokenService } from "../../src/gen/tessera/admin/v1/token_service_pb.js";
+import { ConsentFlowService } from "../../src/gen/tessera/flow/v1/consent_flow_service_pb.js";
+import { LoginFlowService } from "../../src/gen/tessera/flow/v1/login_flow_service_pb.js";
+import { aClient, aFlow, after, start } from "./nouns.ts";
+import type { Played, Sent } from "./rpc-world.ts";
+
+const client = aClient({
+  id: "printer",
+  metadata: { floors: [1, null, { deep: "ü" }] },
+  skipLogoutConsent: false,
+  lifespans: { client_credentials_grant_access_token: 3600 },
+});
+const flow = aFlow(client, { id: "0123456789abcdef0123456789abcdef", sessionId: "a-session" });
+
+/** The client as every protocol but REST spells it. */
+const clientJson = {
+  client_id: "printer",
+  client_name: "A photo printer",
+  redirect_uris: ["https://printer.example/callback"],
+  grant_types: ["authorization_code", "refresh_token", "client_credentials"],
+  response_types: ["code"],
+  scope: "openid offline_access photos.read",
+  audience: ["https://photos.example"],
+  subject_type: "public",
+  token_endpoint_auth_method: "client_secret_basic",
+  userinfo_signed_response_alg: "none",
+  created_at: "2026-03-01T12:00:00Z",
+  updated_at: "2026-03-01T12:00:00Z",
+  metadata: { floors: [1, null, { deep: "ü" }] },
+  skip_logout_consent: false,
+  client_credentials_grant_access_token_lifespan: "1h0m0s",
+};
+
+const flowJson = {
+  requested_scope: ["openid", "offline_access", "photos.read"],
+  oidc_context: { ui_locales: ["de"], display: "page" },
+  client: clientJson,
+  request_url: flow.request.requestUrl,
+};
+
+const onward = { redirectTo: "https://id.example/oauth2/auth?login_verifier=v&x=1" };
+
+const introspection = {
+  active: true,
+  scope: "photos.read",
+  clientId: "printer",
+  subject: "anna",
+  expiresAt: after(3600),
+  issuedAt: start,
+  notBefore: start,
+  audience: [],
+  issuer: "https://id.example",
+  tokenType: "Bearer",
+  tokenUse: "access_token",
+  ext: { tenant: "north" },
+  obfuscatedSubject: null,
+} as const;
+
+export const played: Played = {
+  listClients: async () => ({ clients: [client], nextPageToken: "a+token" }),
+  createClient: async () => ({ client, secret: "the-secret" }),
+  getClient: async () => client,
+  replaceClient: async () => ({ client, secret: null }),
+  deleteClient: async () => {},
+  introspect: async () => introspection,
+  getLogin: async () => ({ challenge: "c", flow, client, skip: true, subject: "anna" }),
+  acceptLogin: async () => onward,
+  rejectLogin: async () => onward,
+  getConsent: async () => ({
+    ...{ challenge: "c", flow, client, skip: false, subject: "anna", loginChallenge: "l" },
+    ...{ acr: "2", amr: ["pwd"], context: { from: "login" } },
+  }),
+  acceptConsent: async () => onward,
+  rejectConsent: async () => onward,
+};
+
+interface Row<M extends DescMethodUnary> {
+  readonly method: M;
+  readonly input: MessageInitShape<M["input"]>;
+  readonly rest: readonly [method: string, path: string, sent?: Sent];
+  /** What the operation is asked, however it is spelled. */
+  readonly asked: readonly [operation: string, request: object];
+  readonly answer: object;
+}
+
+const row = <M extends DescMethodUnary>(it: Row<M>) => it;
+const json = (value: object): Sent => ({ body: JSON.stringify(value) });
+const requests = "/admin/oauth2/auth/requests";
+const newClient = { clientId: "printer", clientName: "A photo printer", metadata: { a: 1 }, skipConsent: true };
+const newClientJson = { client_id: "printer", client_name: "A photo printer", metadata: { a: 1 }, skip_consent: true };
+const rejection = { error: "access_denied", errorDescription: "no", errorHint: "", errorDebug: "", statusCode: 403 };
+const rejectionJson = { error: "access_denied", error_description: "no", status_code: 403 };
+const acceptance = {
+  ...{ subject: "anna", remember: true, rememberFor: 3600, extendSessionLifespan: false, acr: "2", amr: ["pwd"] },
+  ...{ context: { to: ["consent", 1.5, null] }, forceSubjectIdentifier: "", identityProviderSessionId: "idp" },
+};
+
+export const rows = [
+  row({
+    method: ClientService.method.listClients,
+    input: { pageSize: 7, pageToken: "t", owner: "ops" },
+    rest: ["GET", "/admin/clients?page_size=7&page_token=t&owner=ops"],
+    asked: ["listClients", { pageSize: 7, pageToken: "t", name: null, owner: "ops", now: start }],
+    answer: { clients: [clientJson], next_page_token: "a+token" },
+  }),
+  row({
+    method: ClientService.method.createClient,
+    input: { client: newClient },
+    rest: ["POST", "/admin/clients", json(newClientJson)],
+    asked: ["createClient", { id: "printer", secret: null, metadata: { skipConsent: true, metadata: { a: 1 } } }],
+    answer: { client: { ...clientJson, client_secret: "the-secret" } },
+  }),
+  row({
+    method: ClientService.method.getClient,
+    input: { clientId: "a/ü" },
+    rest: ["GET", "/admin/clients/a%2F%C3%BC"],
+    asked: ["getClient", { id: "a/ü" }],
+    answer: { client: clientJson },
+  }),
+  row({
+    method: ClientService.method.replaceClient,
+    input: { clientId: "printer", client: { ...newClient, clientId: "another", clientSecret: "a secret" } },
+    rest: [
+      "PUT",
+      "/admin/clients/printer",
+      json({ ...newClientJson, client_id: "another", client_secret: "a secret" }),
+    ],
+    asked: ["replaceClient", { id: "printer", secret: "a secret", metadata: { name: "A photo printer" } }],
+    answer: { client: clientJson },
+  }),
+  row({
+    method: ClientService.method.deleteClient,
+    input: { clientId: "printer" },
+    rest: ["DELETE", "/admin/clients/printer"],
+    asked: ["deleteClient", { id: "printer", now: start }],
+    answer: {},
+  }),
+  row({
+    method: TokenService.method.introspectToken,
+    input: { token: "tsr_at_x", scope: "a b" },
+    rest: [
+      "POST",
+      "/admin/oauth2/introspect",
+      { body: "token=tsr_at_x&scope=a+b", type: "application/x-www-form-urlencoded" },
+    ],
+    asked: ["introspect", { token: "tsr_at_x", scope: ["a", "b"], now: start }],
+    answer: {
+      ...{ active: true, scope: "photos.read", client_id: "printer", sub: "anna", exp: 1772370000, iat: 1772366400 },
+      ...{ nbf: 1772366400, iss: "https://id.example", token_type: "Bearer", token_use: "access_token" },
+      ext: { tenant: "north" },
+    },
+  }),
+  row({
+    method: LoginFlowService.method.getLogin,
+    input: { loginChallenge: "c" },
+    rest: ["GET", `${requests}/login?login_challenge=c`],
+    asked: ["getLogin", { challenge: "c", now: start }],
+    answer: { login: { challenge: "c", skip: true, subject: "anna", session_id: "a-session", ...flowJson } },
+  }),
+  row({
+    method: LoginFlowService.method.acceptLogin,
+    input: {
+      loginChallenge: "c",
+      login: {
+        ...{ subject: "anna", remember: true, rememberFor: 3600, acr: "2", amr: ["pwd"] },
+        identityProviderSessionId: "idp",
+        context: fromJson(ValueSchema, { to: ["consent", 1.5, null] }),
+      },
+    },
+    rest: [
+      "PUT",
+      `${requests}/login/accept?login_challenge=c`,
+      json({
+        ...{ subject: "anna", remember: true, remember_for: 3600, acr: "2", amr: ["pwd"] },
+        ...{ identity_provider_session_id: "idp", context: { to: ["consent", 1.5, null] } },
+      }),
+    ],
+    asked: ["acceptLogin", { challenge: "c", answer: acceptance, now: start }],
+    answer: { redirect_to: onward.redirectTo },
+  }),
+  row({
+    method: LoginFlowService.method.rejectLogin,
+    input: { loginChallenge: "c", rejection },
+    rest: ["PUT", `${requests}/login/reject?login_challenge=c`, json(rejectionJson)],
+    asked: ["rejectLogin", { challenge: "c", rejection, now: start }],
+    answer: { redirect_to: onward.redirectTo },
+  }),
+  row({
+    method: ConsentFlowService.method.getConsent,
+    input: { consentChallenge: "c" },
+    rest: ["GET", `${requests}/consent?consent_challenge=c`],
+    asked: ["getConsent", { challenge: "c", now: start }],
+    answer: {
+      consent: {
+        ...{ challenge: "c", consent_request_id: flow.id, subject: "anna", login_challenge: "l" },
+        ...{ login_session_id: "a-session", acr: "2", amr: ["pwd"], context: { from: "login" }, ...flowJson },
+      },
+    },
+  }),
+  row({
+    method: ConsentFlowService.method.acceptConsent,
+    input: {
+      consentChallenge: "c",
+      consent: { grantScope: ["openid"], session: { accessToken: { a: 1 }, idToken: { b: [true] } }, remember: true },
+    },
+    rest: [
+      "PUT",
+      `${requests}/consent/accept?consent_challenge=c`,
+      json({ grant_scope: ["openid"], session: { access_token: { a: 1 }, id_token: { b: [true] } }, remember: true }),
+    ],
+    asked: [
+      "acceptConsent",
+      {
+        challenge: "c",
+        now: start,
+        answer: {
+          ...{ grantScope: ["openid"], grantAudience: [], accessTokenClaims: { a: 1 }, idTokenClaims: { b: [true] } },
+          ...{ remember: true, rememberFor: 0, context: null },
+        },
+      },
+    ],
+    answer: { redirect_to: onward.redirectTo },
+  }),
+  row({
+    method: ConsentFlowService.method.rejectConsent,
+    input: { consentChallenge: "c", rejection },
+    rest: ["PUT", `${requests}/consent/reject?consent_challenge=c`, json(rejectionJson)],
+    asked: ["rejectConsent", { challenge: "c", rejection, now: start }],
+    answer: { redirect_to: onward.redirectTo },
+  }),
+];

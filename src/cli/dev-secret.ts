@@ -1,16 +1,19 @@
-/** The secret of development mode: made once, kept in the data folder for its owner alone (D22). */
+/** The secret of development mode: made once, kept in the data folder, found again at the next start. */
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** Throws when the folder can not be written. */
 export function devSecret(folder: string): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const file = join(folder, "system-secret");
+  const file = join(folder, "dev-secret");
   try {
-    // Only where there is none: two starts at once end with the same one.
-    writeFileSync(file, `${randomBytes(32).toString("base64url")}\n`, { flag: "wx", mode: 0o600 });
+    // `wx`: of two that start at once one makes it, and the other reads it.
+    writeFileSync(file, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    if (!isTaken(error)) throw error;
   }
   return readFileSync(file, "utf8").trim();
 }
+
+const isTaken = (error: unknown) => error instanceof Error && "code" in error && error.code === "EEXIST";

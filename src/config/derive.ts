@@ -19,7 +19,7 @@ export function derive(parsed: Settings, judgement: Judgement, devSecret: ((fold
     ...urls,
     ...deriveSecrets(parsed, judgement, devSecret),
     ...deriveCookies(parsed, urls["urls.self.issuer"], judgement),
-    dsn: parsed.dsn ?? `sqlite://${join(parsed["data.folder"], "tessera.db")}`,
+    dsn: dsnOf(parsed),
     "ttl.authentication_session": cappedSession(parsed["ttl.authentication_session"], judgement),
   };
   judgeRefreshGrace(config, judgement);
@@ -33,6 +33,11 @@ export function derive(parsed: Settings, judgement: Judgement, devSecret: ((fold
     judgement.warn("clients.http.disallow_private_ip_ranges is off: clients may point this server at private networks");
   }
   return config;
+}
+
+/** The embedded database is the default: nothing to install. */
+export function dsnOf(parsed: Settings): string {
+  return parsed.dsn ?? `sqlite://${join(parsed["data.folder"], "tessera.db")}`;
 }
 
 /** D29: one warning for each setting that was written in vain. */

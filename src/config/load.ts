@@ -1,5 +1,5 @@
 /** Joins files, flags and environment into one frozen Config, or tells everything that is wrong with them. */
-import { derive } from "./derive.ts";
+import { derive, dsnOf } from "./derive.ts";
 import { type Environment, readEnvironment } from "./environment.ts";
 import { ConfigFaults, type Fault } from "./faults.ts";
 import { type Entries, type Entry, isSettingKey, readSettingsFile } from "./files.ts";
@@ -30,6 +30,23 @@ export const processEnvironment: Environment = process.env;
 
 /** Throws ConfigFaults. */
 export function loadConfig(sources: Sources): Loaded {
+  const { entries, faults } = gather(sources);
+  const judgement = startJudgement(new Map([...entries].map(([key, { source }]) => [key, source])), faults);
+  const config = derive(parseAll(entries, faults), judgement, sources.devSecret ?? null);
+  if (faults.length > 0) throw new ConfigFaults(faults);
+  return { config: Object.freeze(config), warnings: judgement.warnings, origins: judgement.origins };
+}
+
+/** Only the database: a migration's job need not know the secrets. Throws ConfigFaults. */
+export function loadDsn(sources: Sources): string {
+  const { entries, faults } = gather(sources);
+  const parsed = parseAll(entries, faults);
+  const concerning = faults.filter(({ key }) => !isSettingKey(key) || key === "dsn" || key === "data.folder");
+  if (concerning.length > 0) throw new ConfigFaults(concerning);
+  return dsnOf(parsed);
+}
+
+function gather(sources: Sources): { readonly entries: Entries; readonly faults: Fault[] } {
   const entries: Entries = new Map();
   const faults: Fault[] = [];
   for (const file of sources.files ?? []) readSettingsFile(file, entries, faults);
@@ -37,11 +54,7 @@ export function loadConfig(sources: Sources): Loaded {
     if (isSettingKey(key) && value !== undefined) entries.set(key, { value, source: `flag ${key}` });
   }
   readEnvironment(sources.environment ?? {}, entries);
-
-  const judgement = startJudgement(new Map([...entries].map(([key, { source }]) => [key, source])), faults);
-  const config = derive(parseAll(entries, faults), judgement, sources.devSecret ?? null);
-  if (faults.length > 0) throw new ConfigFaults(faults);
-  return { config: Object.freeze(config), warnings: judgement.warnings, origins: judgement.origins };
+  return { entries, faults };
 }
 
 function parseAll(entries: Entries, faults: Fault[]): Settings {

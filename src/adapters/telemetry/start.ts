@@ -28,6 +28,7 @@ export async function startTelemetry(config: Config, version: string, sink?: Log
     redaction: config["log.redaction_text"],
     service: config["tracing.service_name"],
     version,
+    ...(sink === undefined ? {} : { sink }),
     onLost: () => metrics.countLostLogLine(),
     ...(sink === undefined ? {} : { sink }),
   });

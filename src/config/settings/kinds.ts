@@ -150,7 +150,7 @@ export const hook: Kind<Hook> = {
 export const dsn: Kind<string> = {
   schema: z
     .string()
-    .refine((written) => written === "memory" || /^(sqlite|postgres|postgresql):\/\/./.test(written), never),
+    .refine((written) => written === "memory" || /^(sqlite|postgres|postgresql|cockroach):\/\/./.test(written), never),
   form: "text",
-  expected: "memory, sqlite://<file> or postgres://<user>:<password>@<host>/<database>",
+  expected: "memory, sqlite://<file>, or postgres:// or cockroach:// and <user>:<password>@<host>/<database>",
 };

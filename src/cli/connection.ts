@@ -1,0 +1,101 @@
+/** The way of a client command to a server: flags, transport, and what an error of the API looks like. */
+import { type Client, Code, ConnectError, createClient, type Interceptor, type Transport } from "@connectrpc/connect";
+import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
+import { type Command, Option } from "commander";
+import { processEnvironment } from "../config/load.ts";
+import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.js";
+import { ClientService } from "../gen/tessera/admin/v1/client_service_pb.js";
+import { TokenService } from "../gen/tessera/admin/v1/token_service_pb.js";
+import { CommandFailure, reasonOf } from "./failure.ts";
+import { type Format, formats } from "./output.ts";
+import { gather } from "./settings-flags.ts";
+
+export interface ClientFlags {
+  readonly endpoint: string;
+  readonly format: Format;
+  readonly quiet: boolean;
+  readonly httpHeader: readonly string[];
+  readonly skipTlsVerify: boolean;
+  readonly protocol: "grpc" | "connect";
+}
+
+/** Which of the two ports a command speaks to. */
+export type PortName = "admin" | "public";
+
+const defaults: Record<PortName, string> = { admin: "http://127.0.0.1:4445", public: "http://127.0.0.1:4444" };
+
+export function addClientFlags(command: Command, port: PortName): Command {
+  const endpoint = processEnvironment.ORY_SDK_URL || defaults[port];
+  command
+    .option("-e, --endpoint <url>", `the ${port} port's URL (environment: ORY_SDK_URL)`, endpoint)
+    .addOption(new Option("--format <format>", "how to print").choices(formats).default("table"))
+    .option("-q, --quiet", "print ids only", false)
+    .option("-H, --http-header <header>", 'a header such as "Name: value"; repeatable', gather, [])
+    .option("--skip-tls-verify", "believe any certificate", false);
+  if (port === "public") return command;
+  const protocol = new Option("--protocol <protocol>", "gRPC over HTTP/2, or Connect over HTTP/1.1");
+  return command.addOption(protocol.choices(["grpc", "connect"]).default("grpc"));
+}
+
+export function adminClients(flags: ClientFlags): {
+  readonly clients: Client<typeof ClientService>;
+  readonly tokens: Client<typeof TokenService>;
+} {
+  const transport = transportOf(flags);
+  return { clients: createClient(ClientService, transport), tokens: createClient(TokenService, transport) };
+}
+
+function transportOf(flags: ClientFlags): Transport {
+  const headers = parseHeaders(flags.httpHeader);
+  const addHeaders: Interceptor = (next) => (request) => {
+    for (const [name, value] of headers) request.header.append(name, value);
+    return next(request);
+  };
+  const options = {
+    baseUrl: requireUrl(flags.endpoint),
+    interceptors: [addHeaders],
+    nodeOptions: flags.skipTlsVerify ? { rejectUnauthorized: false } : {},
+    defaultTimeoutMs: 30_000,
+  };
+  return flags.protocol === "connect"
+    ? createConnectTransport({ ...options, httpVersion: "1.1" })
+    : createGrpcTransport(options);
+}
+
+export function requireUrl(endpoint: string): string {
+  if (!/^https?:\/\//.test(endpoint) || !URL.canParse(endpoint)) {
+    throw new CommandFailure(`--endpoint: expected an http or https URL, not ${endpoint}`);
+  }
+  return endpoint.replace(/\/$/, "");
+}
+
+export function parseHeaders(headers: readonly string[]): ReadonlyArray<readonly [string, string]> {
+  return headers.map((header) => {
+    const colon = header.indexOf(":");
+    if (colon < 1) throw new CommandFailure(`--http-header: expected "Name: value", not ${header}`);
+    return [header.slice(0, colon).trim(), header.slice(colon + 1).trim()];
+  });
+}
+
+/** The answer of a call; an error of the API becomes what Hydra's commands print. */
+export async function answerOf<Answer>(call: Promise<Answer>): Promise<Answer> {
+  try {
+    return await call;
+  } catch (error) {
+    throw apiFailure(error);
+  }
+}
+
+function apiFailure(error: unknown): unknown {
+  if (!(error instanceof ConnectError)) return error;
+  if (error.code === Code.Unavailable && error.cause !== undefined) {
+    return new CommandFailure(`The server cannot be reached: ${reasonOf(error.cause)}`);
+  }
+  const [info] = error.findDetails(ErrorInfoSchema);
+  return failedRequest({ error: info?.reason ?? Code[error.code], error_description: error.rawMessage });
+}
+
+/** In Hydra's words. */
+export function failedRequest(answer: Readonly<Record<string, unknown>>): CommandFailure {
+  return new CommandFailure([JSON.stringify(answer, null, 2), "Failed to execute API request, see error above."]);
+}

@@ -2,7 +2,7 @@
 import { request } from "node:http";
 import { type CookieJar, cookieJar } from "./cookie-jar.ts";
 
-export interface Hop {
+interface Hop {
   readonly method: string;
   readonly url: string;
   readonly status: number;
@@ -12,11 +12,11 @@ export interface Hop {
 }
 
 /** Where the browser ended, and how it came there: the last hop is the page itself. */
-export interface Visit extends Hop {
+interface Visit extends Hop {
   readonly hops: readonly Hop[];
 }
 
-export type Fields = Readonly<Record<string, string | readonly string[]>>;
+type Fields = Readonly<Record<string, string | readonly string[]>>;
 
 export interface CookieBrowser {
   readonly cookies: CookieJar;

@@ -9,6 +9,9 @@ export interface FileLock {
   release(): void;
 }
 
+/** Says so in words for the operator. */
+export class DatabaseInUse extends Error {}
+
 /**
  * Takes `<file>.lock`, an SQLite database of its own: the system frees its lock with the process, however that ends, so
  * nothing is ever stale. Backups and inspection of the file itself stay possible meanwhile.
@@ -25,9 +28,12 @@ export function lockFile(file: string): FileLock {
     const owner = isBusy(error) ? ownerOf(lock) : undefined;
     lock.close();
     if (owner === undefined) throw error;
-    throw new Error(`The database '${file}' is in use by another Tessera process${owner}; only one may own it.`, {
-      cause: error,
-    });
+    throw new DatabaseInUse(
+      `The database '${file}' is in use by another Tessera process${owner}; only one may own it.`,
+      {
+        cause: error,
+      },
+    );
   }
   return { release: () => lock.close() };
 }

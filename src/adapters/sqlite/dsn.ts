@@ -1,5 +1,11 @@
 /** The DSN of the embedded database: `memory`, or `sqlite://<file>?synchronous=normal`. */
-import type { DatabaseOptions } from "./database.ts";
+
+export interface DatabaseOptions {
+  /** Null: in memory, gone with the process. */
+  readonly file: string | null;
+  /** `full` survives a power cut; `normal` may forget the last commits in one, but never breaks. */
+  readonly synchronous: "full" | "normal";
+}
 
 /** The file's name is taken as it is written; parameters that other SQLite drivers know (`_fk`) have no effect here. */
 export function parseSqliteDsn(dsn: string): DatabaseOptions {

@@ -60,7 +60,9 @@ export function turns(transaction: Transaction): Turns {
         setTimeout(turn, retryMilliseconds);
         return;
       }
-      for (const operation of operations) operation.fail(unavailable(error));
+      for (const operation of [...operations, ...waiting]) operation.fail(unavailable(error));
+      waiting = [];
+      retries = 0;
       return next();
     }
     retries = 0;

@@ -6,7 +6,7 @@ import { type PortOptions, servePort } from "./adapters/http/serve.ts";
 import { clientKeys } from "./adapters/keys/client-keys.ts";
 import { keyMaker } from "./adapters/keys/generate.ts";
 import { keyRing } from "./adapters/keys/key-ring.ts";
-import { random, randomBytes } from "./adapters/keys/random.ts";
+import { bytePool, random } from "./adapters/keys/random.ts";
 import { seal } from "./adapters/keys/seal.ts";
 import { secrets } from "./adapters/keys/secrets.ts";
 import { signer } from "./adapters/keys/signer.ts";
@@ -88,7 +88,7 @@ async function startParts(config: Config, overrides: Overrides, closers: Closers
 
 async function buildPorts(config: Config, telemetry: Telemetry, closers: Closers): Promise<Ports> {
   const keys = subkeys(config["secrets.system"]);
-  const bytes = randomBytes();
+  const bytes = bytePool();
   const store = withClientMemory(await openStore(config, seal(keys, bytes), bytes));
   closers.push(() => store.close());
   const sets = [idTokenKeySet, accessTokenKeySet];
@@ -115,7 +115,7 @@ async function buildPorts(config: Config, telemetry: Telemetry, closers: Closers
 type Sealer = ReturnType<typeof seal>;
 
 /** Only the database that is used is loaded. */
-async function openStore({ dsn }: Config, sealer: Sealer, bytes: ReturnType<typeof randomBytes>): Promise<Store> {
+async function openStore({ dsn }: Config, sealer: Sealer, bytes: ReturnType<typeof bytePool>): Promise<Store> {
   if (/^(?:postgres(?:ql)?|cockroach):/.test(dsn)) {
     const { openPostgresStore } = await import("./adapters/postgres/store.ts");
     return openPostgresStore({ dsn, seal: sealer, random: () => bytes(16) });

@@ -65,6 +65,14 @@ export function verifyBytes(
   });
 }
 
+/** Whether what the private half signs holds under the public half: node reads a JWK's members without comparing them. */
+export function isPair(algorithm: Algorithm, privateKey: KeyObject, publicKey: KeyObject): boolean {
+  const { hash } = algorithms[algorithm];
+  const probe = Buffer.from("Do these two belong together?");
+  const signature = sign(hash, probe, withOptions(algorithm, privateKey));
+  return verify(hash, probe, withOptions(algorithm, publicKey), signature);
+}
+
 function withOptions(algorithm: Algorithm, key: KeyObject): SignKeyObjectInput {
   if (algorithm.startsWith("PS")) {
     return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };

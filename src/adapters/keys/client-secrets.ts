@@ -13,8 +13,8 @@ const rememberedMs = 600_000;
 const saltLength = 16;
 
 export interface ClientSecrets {
-  hashSecret(secret: string, origin: "generated" | "chosen"): Promise<string>;
-  isClientSecret(client: Client, secret: string): boolean | Promise<boolean>;
+  readonly hashSecret: (secret: string, origin: "generated" | "chosen") => Promise<string>;
+  readonly isClientSecret: (client: Client, secret: string) => boolean | Promise<boolean>;
 }
 
 export interface SlowWork {
@@ -41,10 +41,13 @@ export function clientSecrets(randomBytes: RandomBytes, work: SlowWork): ClientS
   // CAUTH-002: an unknown client costs what the last known one did, be it fast or slow.
   let lastWasSlow = false;
 
-  const isNobodysSecret = (secret: string): boolean | Promise<boolean> => {
-    if (!lastWasSlow) return isFastMatch(fastHashOfNobody, secret);
-    // All strangers share a lane: inventing clients wins nobody a turn.
-    return work.queue.run("unknown", () => work.isMatch(hashOfNobody, secret));
+  const spendTime = (secret: string): false | Promise<false> => {
+    if (lastWasSlow) {
+      // All strangers share a lane: inventing clients wins nobody a turn.
+      return work.queue.run("unknown", () => work.isMatch(hashOfNobody, secret)).then(() => false);
+    }
+    isFastMatch(fastHashOfNobody, secret);
+    return false;
   };
 
   return {
@@ -55,7 +58,7 @@ export function clientSecrets(randomBytes: RandomBytes, work: SlowWork): ClientS
     },
     isClientSecret(client, secret) {
       const hashes = client.secretHashes.flatMap((text) => parseSecretHash(text) ?? []);
-      if (hashes.length === 0) return isNobodysSecret(secret);
+      if (hashes.length === 0) return spendTime(secret);
       const slow = hashes.filter(isSlow);
       lastWasSlow = slow.length > 0;
       let matches = false;

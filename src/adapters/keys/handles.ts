@@ -11,8 +11,8 @@ const bodyLength = idLength + 1;
 const tagLength = 16;
 
 export interface Handles {
-  handle(flowId: string, step: Step): string;
-  openHandle(handle: string, step: Step): string | undefined;
+  readonly handle: (flowId: string, step: Step) => string;
+  readonly openHandle: (handle: string, step: Step) => string | undefined;
 }
 
 export function handles(keys: Subkeys): Handles {

@@ -9,8 +9,8 @@ const lifetimeSeconds = 3600;
 const maxLength = 4096;
 
 export interface PageTokens {
-  pageToken(list: string, after: string, now: Date): string;
-  openPageToken(list: string, token: string, now: Date): string | undefined;
+  readonly pageToken: (list: string, after: string, now: Date) => string;
+  readonly openPageToken: (list: string, token: string, now: Date) => string | undefined;
 }
 
 export function pageTokens(keys: Subkeys): PageTokens {

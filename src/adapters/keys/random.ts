@@ -12,7 +12,7 @@ const secretAlphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123
 const secretLength = 26;
 
 /** `fill` throws when the system has no randomness to give; then so does every draw that needed it. */
-export function randomBytes(fill: (bytes: Buffer) => unknown = randomFillSync): RandomBytes {
+export function bytePool(fill: (bytes: Buffer) => unknown = randomFillSync): RandomBytes {
   const pool = Buffer.alloc(poolSize);
   let used = poolSize;
   return (count) => {

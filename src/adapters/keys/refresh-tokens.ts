@@ -14,8 +14,10 @@ const maxGeneration = 2 ** 32 - 1;
 const knownPrefixes = ["tsr_rt_", "ory_rt_"];
 
 export interface RefreshTokens {
-  refreshToken(authorizationId: string, generation: number): string;
-  openRefreshToken(token: string): { readonly authorizationId: string; readonly generation: number } | undefined;
+  readonly refreshToken: (authorizationId: string, generation: number) => string;
+  readonly openRefreshToken: (
+    token: string,
+  ) => { readonly authorizationId: string; readonly generation: number } | undefined;
 }
 
 /** `tokenPrefix` is the setting `oauth2.token_prefix`: `tsr`, or `ory` for gateways that look for Hydra's. */

@@ -1,8 +1,8 @@
 /** One key of the ring, ready for use: what is made from its JWK is made when it is first asked for, and once. */
-import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
+import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import type { JsonObject } from "../../protocol/json.ts";
 import type { SigningKey } from "../../protocol/key.ts";
-import { type Algorithm, isAlgorithm, isOfAlgorithm } from "./algorithms.ts";
+import { type Algorithm, isAlgorithm, isOfAlgorithm, isPair } from "./algorithms.ts";
 
 export interface RingKey {
   readonly kid: string;
@@ -17,16 +17,23 @@ export interface RingKey {
 export function ringKey(source: SigningKey): RingKey {
   const { kid } = source;
   const headers = new Map<string, string>();
+  const algorithm = (): Algorithm => {
+    // RFC 8725 §3.1: a key is for one algorithm, and of its kind.
+    if (!isAlgorithm(source.algorithm) || !isOfAlgorithm(source.publicJwk, source.algorithm)) throw unusable(source);
+    return source.algorithm;
+  };
+  const publicKey = once(() => read(source, () => createPublicKey({ key: { ...source.publicJwk }, format: "jwk" })));
+  const privateKey = once(() => {
+    const key = read(source, () => createPrivateKey({ key: { ...source.privateJwk }, format: "jwk" }));
+    if (!isPair(algorithm(), key, publicKey())) throw unusable(source);
+    return key;
+  });
   return {
     kid,
     source,
-    algorithm() {
-      // RFC 8725 §3.1: a key is for one algorithm, and of its kind.
-      if (!isAlgorithm(source.algorithm) || !isOfAlgorithm(source.publicJwk, source.algorithm)) throw unusable(source);
-      return source.algorithm;
-    },
-    privateKey: once(() => read(source, () => createPrivateKey({ key: toNodeJwk(source.privateJwk), format: "jwk" }))),
-    publicKey: once(() => read(source, () => createPublicKey({ key: toNodeJwk(source.publicJwk), format: "jwk" }))),
+    algorithm,
+    privateKey,
+    publicKey,
     header(typ) {
       const known = headers.get(typ);
       if (known !== undefined) return known;
@@ -68,8 +75,4 @@ function once(make: () => KeyObject): () => KeyObject {
     made ??= make();
     return made;
   };
-}
-
-function toNodeJwk(jwk: JsonObject): JsonWebKey {
-  return { ...jwk };
 }

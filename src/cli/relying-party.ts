@@ -71,6 +71,13 @@ export async function reach<Answer>(call: Promise<Answer>): Promise<Answer> {
     if (error instanceof openid.ResponseBodyError || error instanceof openid.AuthorizationResponseError) {
       throw failedRequest({ error: error.error, error_description: error.error_description ?? "" });
     }
+    // RFC 6749 §5.2: an answer 401 to a client has the challenge in its header and the reason in its body.
+    if (error instanceof openid.WWWAuthenticateChallengeError) throw failedRequest(await bodyOf(error.response));
     throw new CommandFailure(`The server's answer cannot be used: ${reasonOf(error)}`);
   }
+}
+
+async function bodyOf(response: Response): Promise<Readonly<Record<string, unknown>>> {
+  const body: unknown = await response.json().catch(() => undefined);
+  return typeof body === "object" && body !== null ? { ...body } : { error: `HTTP ${response.status}` };
 }

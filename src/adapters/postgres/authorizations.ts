@@ -1,0 +1,122 @@
+/** Authorizations: everything else is judged by joining them. */
+import type { Seal } from "../../ports/seal.ts";
+import type { AuthorizationStore } from "../../ports/store/authorizations.ts";
+import type { Authorization, AuthorizationFacts } from "../../protocol/authorization.ts";
+import { constant } from "./arguments.ts";
+import { fromJson, idOf, uuidOf, words } from "./cells.ts";
+import type { Database } from "./database.ts";
+import { openClaims, type SealedColumn, sealClaims, sealedColumn } from "./sealed.ts";
+
+export const authorizations = (db: Database): AuthorizationStore => ({
+  async remembered(subject, clientId, now) {
+    const rows = await db.rows<{ id: string; granted_scope: string; granted_audience: string }>(
+      "authorizations.remembered",
+    )`
+      select id, granted_scope, granted_audience
+      from authorizations
+      where client_id = ${clientId} and subject = ${subject}
+        and remember_until > ${now} and not skipped and revoked_at is null
+      order by created_at desc
+      limit 20`;
+    return rows.map((row) => ({
+      id: idOf(row.id),
+      grantedScope: words(row.granted_scope),
+      grantedAudience: fromJson<string[]>(row.granted_audience),
+    }));
+  },
+
+  async revoke(id, now) {
+    const changed = await db.changed("authorizations.revoke")`
+      update authorizations set revoked_at = ${now} where id = ${uuidOf(id)} and revoked_at is null`;
+    return changed === 1;
+  },
+});
+
+/** `a` is the alias of the table. */
+export const authorizationColumns = constant(`
+  a.id as a_id, a.session_id as a_session_id, a.based_on as a_based_on, a.created_at as a_created_at,
+  a.remember_until as a_remember_until, a.skipped as a_skipped, a.client_id as a_client_id, a.subject as a_subject,
+  a.granted_scope as a_granted_scope, a.granted_audience as a_granted_audience, a.facts as a_facts,
+  a.access_token_claims as a_access_token_claims, a.id_token_claims as a_id_token_claims, a.expires_at as a_expires_at`);
+
+/** The columns above where the row was joined by `left join` and may be missing. */
+export type AuthorizationRow = Complete | { readonly a_id: null };
+
+interface Complete {
+  readonly a_id: string;
+  readonly a_session_id: string;
+  readonly a_based_on: string | null;
+  readonly a_created_at: Date;
+  readonly a_remember_until: Date | null;
+  readonly a_skipped: boolean;
+  readonly a_client_id: string;
+  readonly a_subject: string;
+  readonly a_granted_scope: string;
+  readonly a_granted_audience: string;
+  readonly a_facts: Uint8Array;
+  readonly a_access_token_claims: Uint8Array | null;
+  readonly a_id_token_claims: Uint8Array | null;
+  readonly a_expires_at: Date;
+}
+
+export type CompleteAuthorizationRow = Complete;
+
+export interface AuthorizationCells {
+  readonly facts: Uint8Array;
+  readonly accessTokenClaims: Uint8Array | null;
+  readonly idTokenClaims: Uint8Array | null;
+}
+
+/** Between authorizations and their sealed cells. */
+export interface AuthorizationCodec {
+  seal(authorization: Authorization): AuthorizationCells;
+  open(row: Complete): Authorization;
+  openJoined(row: AuthorizationRow): Authorization | null;
+}
+
+export function authorizationCodec(seal: Seal): AuthorizationCodec {
+  const facts = sealedColumn(seal, "authorizations", "facts");
+  const accessTokenClaims = sealedColumn(seal, "authorizations", "access_token_claims");
+  const idTokenClaims = sealedColumn(seal, "authorizations", "id_token_claims");
+  const open = (row: Complete): Authorization => {
+    const id = idOf(row.a_id);
+    return {
+      id,
+      clientId: row.a_client_id,
+      subject: row.a_subject,
+      sessionId: row.a_session_id,
+      grantedScope: words(row.a_granted_scope),
+      grantedAudience: fromJson<string[]>(row.a_granted_audience),
+      createdAt: row.a_created_at,
+      rememberUntil: row.a_remember_until,
+      basedOn: row.a_based_on === null ? null : idOf(row.a_based_on),
+      skipped: row.a_skipped,
+      expiresAt: row.a_expires_at,
+      facts: openFacts(facts, id, row.a_facts),
+      accessTokenClaims: openClaims(accessTokenClaims, id, row.a_access_token_claims),
+      idTokenClaims: openClaims(idTokenClaims, id, row.a_id_token_claims),
+    };
+  };
+  return {
+    seal: (authorization) => ({
+      facts: facts.seal(authorization.id, authorization.facts),
+      accessTokenClaims: sealClaims(accessTokenClaims, authorization.id, authorization.accessTokenClaims),
+      idTokenClaims: sealClaims(idTokenClaims, authorization.id, authorization.idTokenClaims),
+    }),
+    open,
+    openJoined: (row) => (row.a_id === null ? null : open(row)),
+  };
+}
+
+type StoredFacts = Omit<AuthorizationFacts, "authenticatedAt" | "requestedAt" | "handledAt"> &
+  Readonly<Record<"authenticatedAt" | "requestedAt" | "handledAt", string>>;
+
+function openFacts(column: SealedColumn, row: string, sealed: Uint8Array): AuthorizationFacts {
+  const stored = column.open<StoredFacts>(row, sealed);
+  return {
+    ...stored,
+    authenticatedAt: new Date(stored.authenticatedAt),
+    requestedAt: new Date(stored.requestedAt),
+    handledAt: new Date(stored.handledAt),
+  };
+}

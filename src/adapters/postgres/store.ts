@@ -1,0 +1,62 @@
+/** Assembles the tables into the Store port. */
+import type { Seal } from "../../ports/seal.ts";
+import type { Store, StoreHealth } from "../../ports/store.ts";
+import { accessTokens } from "./access-tokens.ts";
+import { authorizationCodec, authorizations } from "./authorizations.ts";
+import { clients } from "./clients.ts";
+import { codes } from "./codes.ts";
+import { type Database, openDatabase } from "./database.ts";
+import { isMissingTable } from "./failures.ts";
+import { flows } from "./flows.ts";
+import { keys } from "./keys.ts";
+import { loginSessions } from "./login-sessions.ts";
+import { refreshFamilies } from "./refresh-families.ts";
+import { usedAssertions } from "./used-assertions.ts";
+
+export interface PostgresStoreOptions {
+  readonly dsn: string;
+  readonly seal: Seal;
+  /** 16 random bytes: the mark by which a write whose answer was lost knows its own work. */
+  readonly random: () => Uint8Array;
+  /** The versions of all migrations that this program brings; none are missed when left out. */
+  readonly migrations?: readonly string[];
+}
+
+/** Opens although the server is away or not migrated: health says so, and requests are refused until it is there. */
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
+  const { dsn, seal, random, migrations = [] } = options;
+  const db = openDatabase(dsn);
+  const codec = authorizationCodec(seal);
+  const mark = () => Buffer.from(random()).toString("hex");
+  return {
+    clients: clients(db),
+    flows: flows(db, { seal, authorizations: codec, mark }),
+    loginSessions: loginSessions(db),
+    authorizations: authorizations(db),
+    codes: codes(db, codec, mark),
+    accessTokens: accessTokens(db, codec),
+    refreshFamilies: refreshFamilies(db, codec, mark),
+    keys: keys(db, seal),
+    usedAssertions: usedAssertions(db),
+    health: health(db, migrations),
+    close: () => db.close(),
+  };
+}
+
+const health = (db: Database, migrations: readonly string[]): StoreHealth => ({
+  async ping() {
+    await db.aside.run("health.ping")`select 1`;
+  },
+
+  async pendingMigrations() {
+    try {
+      const rows = await db.aside.rows<{ version: string }>("health.migrations")`
+        select version from schema_migrations`;
+      const applied = new Set(rows.map((row) => row.version));
+      return migrations.filter((version) => !applied.has(version));
+    } catch (error) {
+      if (isMissingTable(error)) return [...migrations];
+      throw error;
+    }
+  },
+});

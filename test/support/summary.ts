@@ -1,5 +1,5 @@
 /** Closes a test run with one plain line: how many passed, failed and were skipped. */
-import type { Reporter, TestModule } from "vitest/node";
+import type { Reporter, TestModule, TestSuite } from "vitest/node";
 
 export class Summary implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
@@ -9,8 +9,9 @@ export class Summary implements Reporter {
         const { state } = test.result();
         if (state !== "pending") count[state] += 1;
       }
-      // A file that breaks before its first test counts as a failure of its own.
-      if (module.state() === "failed" && [...module.children.allTests()].length === 0) count.failed += 1;
+      // What breaks before or around its tests counts as a failure of its own.
+      const around: ReadonlyArray<TestModule | TestSuite> = [module, ...module.children.allSuites()];
+      count.failed += around.filter((part) => part.errors().length > 0).length;
     }
     const skipped = count.skipped === 0 ? "" : `, ${count.skipped} skipped`;
     process.stdout.write(`${count.passed} passed, ${count.failed} failed${skipped}\n`);

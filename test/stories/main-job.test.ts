@@ -10,16 +10,21 @@ import {
   refresh,
   runFlow,
 } from "../support/code-flow.ts";
-import { databases } from "../support/database.ts";
+import { databases, type TestDatabase } from "../support/database.ts";
 import { basic, startWorld, type World } from "../support/server.ts";
 
 describe.each(databases)("the main job on $name", (database) => {
   let world: World;
+  let opened: TestDatabase;
 
   beforeAll(async () => {
-    world = await startWorld({ dsn: await database.dsn() });
+    opened = await database.open();
+    world = await startWorld({ dsn: opened.dsn });
   });
-  afterAll(() => world?.close());
+  afterAll(async () => {
+    await world?.close();
+    await opened?.drop();
+  });
 
   async function verified(token: string, audience: string) {
     const keys = await world.get("/.well-known/jwks.json");

@@ -53,8 +53,8 @@ function dsnOf(database: string): string {
   return `postgres://postgres@127.0.0.1:${postgresPort()}/${database}?sslmode=disable`;
 }
 
-/** Every database that stories are told on; each call of `open` gives a new one. */
-export const databases: ReadonlyArray<{ readonly name: "sqlite" | "postgres"; open(): Promise<TestDatabase> }> = [
-  { name: "sqlite", open: async () => ({ dsn: "memory", drop: async () => undefined }) },
-  ...(hasPostgres ? [{ name: "postgres" as const, open: () => postgresDatabase() }] : []),
+/** Every database that stories are told on; each call of `dsn` gives a new one, which goes when the run ends. */
+export const databases: ReadonlyArray<{ readonly name: "sqlite" | "postgres"; dsn(): Promise<string> }> = [
+  { name: "sqlite", dsn: async () => "memory" },
+  ...(hasPostgres ? [{ name: "postgres" as const, dsn: async () => (await postgresDatabase()).dsn }] : []),
 ];

@@ -118,7 +118,8 @@ type Sealer = ReturnType<typeof seal>;
 async function openStore({ dsn }: Config, sealer: Sealer, bytes: ReturnType<typeof bytePool>): Promise<Store> {
   if (/^(?:postgres(?:ql)?|cockroach):/.test(dsn)) {
     const { openPostgresStore } = await import("./adapters/postgres/store.ts");
-    return openPostgresStore({ dsn, seal: sealer, random: () => bytes(16) });
+    const migrations = await migrationVersions("postgres");
+    return openPostgresStore({ dsn, seal: sealer, random: () => bytes(16), migrations });
   }
   const { openSqliteStore } = await import("./adapters/sqlite/store.ts");
   const { parseSqliteDsn } = await import("./adapters/sqlite/dsn.ts");

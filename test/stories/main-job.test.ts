@@ -10,21 +10,16 @@ import {
   refresh,
   runFlow,
 } from "../support/code-flow.ts";
-import { databases, type TestDatabase } from "../support/database.ts";
+import { databases } from "../support/database.ts";
 import { basic, startWorld, type World } from "../support/server.ts";
 
 describe.each(databases)("the main job on $name", (database) => {
   let world: World;
-  let opened: TestDatabase;
 
   beforeAll(async () => {
-    opened = await database.open();
-    world = await startWorld({ dsn: opened.dsn });
+    world = await startWorld({ dsn: await database.dsn() });
   });
-  afterAll(async () => {
-    await world?.close();
-    await opened?.drop();
-  });
+  afterAll(() => world?.close());
 
   async function verified(token: string, audience: string) {
     const keys = await world.get("/.well-known/jwks.json");

@@ -23,7 +23,8 @@ describe.each(databases)("the main job on $name", (database) => {
 
   async function verified(token: string, audience: string) {
     const keys = await world.get("/.well-known/jwks.json");
-    return jwtVerify(token, createLocalJWKSet(keys.body), { issuer: world.publicUrl, audience });
+    const currentDate = world.clock.now();
+    return jwtVerify(token, createLocalJWKSet(keys.body), { issuer: world.publicUrl, audience, currentDate });
   }
 
   test("RFC 6749 §4.1: a user signs in and consents, and the client gets tokens", async () => {

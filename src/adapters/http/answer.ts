@@ -8,7 +8,7 @@ import type { HttpReply, HttpRequest, Route } from "./message.ts";
 import type { Outcomes } from "./router.ts";
 import { send } from "./send.ts";
 import { hasSameLiterals, unmatched } from "./unmatched.ts";
-import { inVisit, tell, type Visit } from "./visit.ts";
+import { inVisit, tell, type Visit, visitOf } from "./visit.ts";
 
 /** For what goes wrong in a request; the request itself is told to `answered`. */
 export type Log = (level: "error", message: string, fields: Readonly<Record<string, unknown>>) => void;
@@ -20,7 +20,6 @@ export interface AnswerOptions {
   readonly log: Log;
   readonly dev: boolean;
   readonly isSecure: boolean;
-  readonly visitOf: (request: IncomingMessage) => Visit;
 }
 
 export interface Answers extends Outcomes {
@@ -28,7 +27,6 @@ export interface Answers extends Outcomes {
 }
 
 export function createAnswers(options: AnswerOptions): Answers {
-  const { visitOf } = options;
   const refusePath = unmatched(options.name, options.routes);
 
   const reply: Answers["reply"] = (request, response, answer) => {
@@ -36,7 +34,7 @@ export function createAnswers(options: AnswerOptions): Answers {
     try {
       send(wire, answer);
     } catch (thrown) {
-      // A header that HTTP cannot carry, or a caller that has gone.
+      // A header that HTTP cannot carry.
       send(wire, refusalOf(thrown, visitOf(request), options));
     }
   };
@@ -50,6 +48,15 @@ export function createAnswers(options: AnswerOptions): Answers {
     reply(request, response, refusalOf(error, visitOf(request), options));
   };
 
+  const respond = async (route: Route, request: FastifyRequest, response: ServerResponse): Promise<void> => {
+    const visit = visitOf(request.raw);
+    try {
+      reply(request.raw, response, await inVisit(visit, request.raw, () => ask(route, request, visit, options)));
+    } catch (thrown) {
+      reply(request.raw, response, refusalOf(thrown, visit, options));
+    }
+  };
+
   const found: Answers["found"] = (route, request, response) => {
     const visit = visitOf(request.raw);
     // The router decodes before it compares; here another spelling of a path is another path.
@@ -58,10 +65,7 @@ export function createAnswers(options: AnswerOptions): Answers {
       return;
     }
     visit.endpoint = route.path;
-    inVisit(visit, request.raw, () => ask(route, request, visit, options))
-      .catch((thrown: unknown) => refusalOf(thrown, visit, options))
-      .then((answer) => reply(request.raw, response, answer))
-      .catch(() => response.destroy());
+    void respond(route, request, response);
   };
 
   return { reply, found, lost, failed };
@@ -85,7 +89,7 @@ function toHttpRequest({ raw, body, params }: FastifyRequest, visit: Visit, now:
     query: visit.query,
     headers: toHeaders(raw.headers),
     body: typeof body === "string" ? body : "",
-    params: toParams(params),
+    params: visit.endpoint.includes("{") ? toParams(params) : {},
     now,
     remoteAddress: visit.remoteAddress,
   };
@@ -108,7 +112,8 @@ function toParams(params: unknown): HttpRequest["params"] {
 
 function areClean(params: unknown): params is Record<string, string> {
   if (typeof params !== "object" || params === null) return false;
-  return Object.values(params).every((value) => typeof value === "string" && isCleanText(value));
+  for (const value of Object.values(params)) if (typeof value !== "string" || !isCleanText(value)) return false;
+  return true;
 }
 
 function refusalOf(thrown: unknown, visit: Visit, { log, dev }: AnswerOptions): HttpReply {

@@ -41,18 +41,12 @@ export interface Port {
 
 export async function servePort(options: PortOptions): Promise<Port> {
   const limits = { ...defaultLimits, ...options.limits };
-  const visits = new WeakMap<IncomingMessage, Visit>();
-  const visitOf = (request: IncomingMessage) => {
-    const visit = visits.get(request) ?? beginVisit(request, options.newId);
-    visits.set(request, visit);
-    return visit;
-  };
   const { name, routes, clock, log, dev = false } = options;
-  const answers = createAnswers({ name, routes, clock, log, dev, isSecure: options.tls !== undefined, visitOf });
+  const answers = createAnswers({ name, routes, clock, log, dev, isSecure: options.tls !== undefined });
   const state = { isClosing: false };
   const isDraining = () => state.isClosing || options.isDraining?.() === true;
   let route: Handler = () => {};
-  const receive = receiver({ options, limits, answers, visitOf, isDraining });
+  const receive = receiver({ options, limits, answers, isDraining });
   const door = listener(options, limits, (request, response) => {
     if (!receive(request, response)) route(request, response);
   });
@@ -72,15 +66,14 @@ interface Parts {
   readonly options: PortOptions;
   readonly limits: Limits;
   readonly answers: Answers;
-  readonly visitOf: (request: IncomingMessage) => Visit;
   readonly isDraining: () => boolean;
 }
 
 /** Everything before the router; true when the request needs no router any more. */
-function receiver({ options, limits, answers, visitOf, isDraining }: Parts) {
+function receiver({ options, limits, answers, isDraining }: Parts) {
   const toPath = options.name === "admin" ? adminPaths(options.routes) : (path: string) => path;
   return (request: IncomingMessage, response: ServerResponse): boolean => {
-    const visit = visitOf(request);
+    const visit = beginVisit(request, options.newId);
     response.once("close", () => tell(visit, () => options.answered(answeredOf(visit, request, response))));
     const isHttp1 = request.httpVersionMajor === 1;
     if (isHttp1 && isDraining()) response.setHeader("connection", "close");

@@ -146,8 +146,7 @@ function plainCaller(port: number): Caller {
 function definitionOf(method: DescMethodUnary): MethodDefinition<object, object> {
   const service = loaded[method.parent.typeName];
   const definition: unknown = service === undefined ? undefined : Reflect.get(service, method.name);
-  if (typeof definition !== "object" || definition === null)
-    throw new Error(`${method.name} is not in the .proto files`);
+  if (!isDefinition(definition)) throw new Error(`${method.name} is not in the .proto files`);
   return definition;
 }
 

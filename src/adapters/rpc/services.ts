@@ -22,6 +22,7 @@ import { type LoginOperations, loginFlow } from "./login-flow.ts";
 import { reflectionService } from "./reflection.ts";
 import { restRoutes } from "./rest.ts";
 import { type TokenOperations, tokenService } from "./token-service.ts";
+import { boundUpload } from "./upload.ts";
 import { createValidity } from "./validity.ts";
 
 export type Operations = ClientOperations & TokenOperations & LoginOperations & ConsentOperations;
@@ -56,7 +57,9 @@ const contract = [ClientService, TokenService, LoginFlowService, ConsentFlowServ
 
 export function rpcSurface(ports: Ports, options: RpcOptions, operations: Operations = realOperations): RpcSurface {
   const { now, onInternalError } = options;
-  const calls = contractCalls(ports, options, operations);
+  const rules = callRules(options);
+  const calls = contractCalls(ports, rules, operations);
+  const unary = new Set(calls.map(({ name }) => `/${name}`));
   const health = healthService(contract.map(({ typeName }) => typeName));
   const reflection = reflectionService([...contract, Health, ServerReflection]);
   const limits = { now, onInternalError, readMaxBytes, longestTimeoutMs };
@@ -70,19 +73,19 @@ export function rpcSurface(ports: Ports, options: RpcOptions, operations: Operat
     setServing: (serving) => health.setServing(serving),
     handler: (request, response) => {
       if (!isRpc(request)) return false;
+      // Health and reflection are streams, which may stay open.
+      if (unary.has(request.url ?? "")) boundUpload(request, rules.maxTimeoutMs);
       if (!serveFast(request)) serve(request, response);
       return true;
     },
   };
 }
 
-function contractCalls(ports: Ports, options: RpcOptions, operations: Operations): Call[] {
-  const rules: CallRules = {
-    validity: createValidity(),
-    admit: options.admit ?? (() => {}),
-    onInternalError: options.onInternalError,
-    maxTimeoutMs: options.maxTimeoutMs ?? 30_000,
-  };
+function callRules({ admit = () => {}, maxTimeoutMs = 30_000, onInternalError }: RpcOptions): CallRules {
+  return { validity: createValidity(), admit, maxTimeoutMs, onInternalError };
+}
+
+function contractCalls(ports: Ports, rules: CallRules, operations: Operations): Call[] {
   return [
     ...wrapService(ClientService, clientService(operations, ports), rules),
     ...wrapService(TokenService, tokenService(operations, ports), rules),

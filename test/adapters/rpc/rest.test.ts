@@ -1,0 +1,274 @@
+/** The REST form: Hydra's shapes, statuses and words, and what it does with requests that are not meant well. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Client } from "../../../src/protocol/client.ts";
+import { aClient, aFlow } from "../../support/nouns.ts";
+import { type Played, type RpcWorld, rpcWorld } from "../../support/rpc-world.ts";
+
+const malformed = "The request was malformed or contained invalid parameters";
+
+const bare: Partial<Client> = {
+  ...{ id: "bare", name: "", redirectUris: [], grantTypes: [], responseTypes: [], scope: "", audience: [] },
+};
+const flow = aFlow(aClient(bare), { sessionId: "sid" });
+const onward = async () => ({ redirectTo: "https://id.example/next" });
+const played: Played = {
+  getClient: async () => aClient(bare),
+  createClient: async () => ({ client: aClient({ ...bare, id: "a b/c" }), secret: "s3cret" }),
+  replaceClient: async () => ({ client: aClient(bare), secret: null }),
+  listClients: async () => ({ clients: [], nextPageToken: "" }),
+  introspect: async () => ({ active: false }),
+  getLogin: async () => ({ challenge: "c", flow, client: aClient(bare), skip: false, subject: "" }),
+  acceptLogin: onward,
+  rejectLogin: onward,
+  acceptConsent: onward,
+};
+
+let world: RpcWorld;
+beforeAll(async () => {
+  world = await rpcWorld(played);
+});
+afterAll(() => world.close());
+
+const clientPath = "/admin/clients";
+const login = "/admin/oauth2/auth/requests/login";
+const consent = "/admin/oauth2/auth/requests/consent";
+
+/** hydra.md §1.11 and §12.26: every member of a client that nothing was registered about, in Hydra's order. */
+const bareMembers = (list: null | []) => ({
+  ...{ client_id: "bare", client_name: "", redirect_uris: list, grant_types: list, response_types: list, scope: "" },
+  ...{ audience: [], owner: "", policy_uri: "", allowed_cors_origins: [], tos_uri: "", client_uri: "", logo_uri: "" },
+  ...{ contacts: list, client_secret_expires_at: 0, subject_type: "public", jwks: {} },
+  ...{ token_endpoint_auth_method: "client_secret_basic", userinfo_signed_response_alg: "none" },
+  ...{ created_at: "2026-03-01T12:00:00Z", updated_at: "2026-03-01T12:00:00Z", metadata: {} },
+  ...{ skip_consent: false, skip_logout_consent: null },
+  ...Object.fromEntries(
+    [
+      ...["authorization_code_grant_access", "authorization_code_grant_id", "authorization_code_grant_refresh"],
+      ...["client_credentials_grant_access", "implicit_grant_access", "implicit_grant_id", "jwt_bearer_grant_access"],
+      ...["refresh_token_grant_access", "refresh_token_grant_id", "refresh_token_grant_refresh"],
+      ...["device_authorization_grant_access", "device_authorization_grant_id", "device_authorization_grant_refresh"],
+    ].map((name) => [`${name}_token_lifespan`, null]),
+  ),
+});
+
+describe("Hydra's shapes", () => {
+  test("a client that is read has [] for its empty lists", async () => {
+    const { text, headers } = await world.rest("GET", `${clientPath}/bare`);
+    expect(text).toBe(JSON.stringify(bareMembers([])));
+    expect(headers["content-type"]).toBe("application/json; charset=utf-8");
+    expect(headers["cache-control"]).toBe("private, no-cache, no-store, must-revalidate");
+  });
+
+  test("a client that is written has null for its empty lists", async () => {
+    const { text } = await world.rest("PUT", `${clientPath}/bare`, { body: "{}" });
+    expect(text).toBe(JSON.stringify(bareMembers(null)));
+  });
+
+  test("creating answers 201, the Location, the secret, and is not to be stored", async () => {
+    const { status, headers, json } = await world.rest("POST", clientPath, { body: "{}" });
+    expect(status).toBe(201);
+    expect(headers.location).toBe("/admin/clients/a%20b%2Fc");
+    expect(headers["cache-control"]).toContain("no-store");
+    expect(json).toMatchObject({ client_secret: "s3cret" });
+  });
+
+  test("a list without clients is []", async () => {
+    expect((await world.rest("GET", clientPath)).text).toBe("[]");
+  });
+
+  test("a login request says skip and subject even when there are none", async () => {
+    const { json } = await world.rest("GET", `${login}?login_challenge=c`);
+    expect(Object.keys(json ?? {})).toEqual([
+      ...["challenge", "requested_scope", "requested_access_token_audience", "skip", "subject", "oidc_context"],
+      ...["client", "request_url", "session_id"],
+    ]);
+    expect(json).toMatchObject({ skip: false, subject: "", requested_access_token_audience: [], session_id: "sid" });
+  });
+
+  test("RFC 7662 §2.2: a token that is not active has no other member", async () => {
+    const sent = { body: "token=x", type: "application/x-www-form-urlencoded" };
+    expect((await world.rest("POST", "/admin/oauth2/introspect", sent)).text).toBe('{"active":false}');
+  });
+
+  test("an active token has its audience, even an empty one, and no member that says nothing", async () => {
+    const { rest, close } = await rpcWorld({
+      introspect: async () => ({
+        ...{ active: true, scope: "", clientId: "c", subject: "c", expiresAt: null, audience: [] },
+        ...{ issuedAt: new Date(1_700_000_000_999), notBefore: new Date(1_700_000_000_999), issuer: "https://i/" },
+        ...{ tokenType: "Bearer", tokenUse: "refresh_token", ext: null, obfuscatedSubject: null },
+      }),
+    });
+    const { text } = await rest("POST", "/admin/oauth2/introspect", { body: '{"token":"x"}' });
+    await close();
+    expect(text).toBe(
+      '{"active":true,"client_id":"c","sub":"c","iat":1700000000,"nbf":1700000000,"aud":[],"iss":"https://i/",' +
+        '"token_type":"Bearer","token_use":"refresh_token"}',
+    );
+  });
+
+  test("RFC 8288: first always, next while there is more, every other parameter kept", async () => {
+    const { rest, close } = await rpcWorld({ listClients: async () => ({ clients: [], nextPageToken: "n=+/" }) });
+    const { headers } = await rest("GET", `${clientPath}?page_size=2&page_token=old&owner=a%26b`);
+    await close();
+    expect(headers.link).toBe(
+      '</admin/clients?page_size=2&owner=a%26b>; rel="first",' +
+        '</admin/clients?page_size=2&owner=a%26b&page_token=n%3D%2B%2F>; rel="next"',
+    );
+    expect((await world.rest("GET", clientPath)).headers.link).toBe('</admin/clients>; rel="first"');
+  });
+});
+
+describe("what a request may say", () => {
+  test("`challenge` is another name of `login_challenge`", async () => {
+    expect((await world.rest("GET", `${login}?challenge=c`)).status).toBe(200);
+    expect(world.asked.at(-1)).toMatchObject(["getLogin", { challenge: "c" }]);
+  });
+
+  test("ADM-021: both names with different values are refused, with one value they are not", async () => {
+    expect((await world.rest("GET", `${login}?challenge=a&login_challenge=b`)).status).toBe(400);
+    expect((await world.rest("GET", `${login}?challenge=a&login_challenge=a`)).status).toBe(200);
+  });
+
+  test("null is as if a member were not there, and unknown members and parameters are ignored", async () => {
+    const body = '{"client_name":null,"jwks":{},"metadata":null,"skip_consent":null,"nonsense":{"a":1}}';
+    expect((await world.rest("POST", `${clientPath}?nonsense=1`, { body })).status).toBe(201);
+    expect(world.asked.at(-1)).toMatchObject([
+      "createClient",
+      { id: null, metadata: { name: "", jwks: null, metadata: {} } },
+    ]);
+  });
+
+  test("ADM-007: the path says which client, whatever body and query say", async () => {
+    await world.rest("PUT", `${clientPath}/mine?client_id=yours`, { body: '{"client_id":"theirs"}' });
+    expect(world.asked.at(-1)).toMatchObject(["replaceClient", { id: "mine" }]);
+  });
+
+  test("GRPC-012: a query reaches no field of the body", async () => {
+    await world.rest("PUT", `${clientPath}/mine?client.skip_consent=true&skip_consent=true`, { body: "{}" });
+    expect(world.asked.at(-1)).toMatchObject(["replaceClient", { metadata: { skipConsent: false } }]);
+  });
+
+  test("GRPC-016: a path is decoded once, and stays one segment", async () => {
+    await world.rest("GET", `${clientPath}/a%252Fb%2F..%2F+c`);
+    expect(world.asked.at(-1)).toEqual(["getClient", { id: "a%2Fb/../+c" }]);
+  });
+
+  test("GRPC-015: names like __proto__ are data", async () => {
+    const body = '{"metadata":{"__proto__":{"polluted":true},"constructor":1},"__proto__":{"client_name":"x"}}';
+    expect((await world.rest("POST", clientPath, { body })).status).toBe(201);
+    const request = JSON.stringify(world.asked.at(-1)?.[1]);
+    expect(request).toContain('"metadata":{"__proto__":{"polluted":true},"constructor":1}');
+    expect(request).toContain('"name":""');
+    expect(Reflect.get({}, "polluted")).toBeUndefined();
+  });
+
+  test("a lifespan is any Go duration", async () => {
+    await world.rest("POST", clientPath, { body: '{"implicit_grant_id_token_lifespan":"1h30m0.5s"}' });
+    expect(world.asked.at(-1)).toMatchObject([
+      "createClient",
+      { metadata: { lifespans: { implicit_grant_id_token: 5400.5 } } },
+    ]);
+  });
+});
+
+const deep = (levels: number) => `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`;
+
+describe("what is refused", () => {
+  test.each([
+    ["an empty body", "", malformed],
+    ["broken JSON", "{", malformed],
+    ["JSON that is no object", "[]", malformed],
+    ["null", "null", malformed],
+    ["a number for a text", '{"client_name":1}', malformed, "client_name"],
+    ["a text for a list", '{"redirect_uris":"x"}', malformed, "redirect_uris"],
+    ["null in a list", '{"redirect_uris":["x",null]}', malformed, "redirect_uris[1]"],
+    ["a text for a boolean", '{"skip_consent":"true"}', malformed, "skip_consent"],
+    ["a list for an object", '{"metadata":[]}', malformed, "metadata"],
+    ["a time that is none", '{"created_at":"yesterday"}', malformed, "created_at"],
+    ["a duration that is none", '{"implicit_grant_id_token_lifespan":"1 hour"}', malformed, "lifespan"],
+    ["a fraction for an integer", '{"client_secret_expires_at":0.5}', malformed, "client_secret_expires_at"],
+    ["an integer beyond 2^53", '{"metadata":{"n":9007199254740993}}', malformed, "2^53"],
+    ["33 levels of JSON", `{"metadata":${deep(40)}}`, malformed, "32 levels"],
+    ["10,000 levels of JSON", `{"metadata":${deep(10_000)}}`, malformed],
+    ["a NUL", '{"client_name":"a\\u0000b"}', malformed],
+    ["half a surrogate pair as a name", '{"metadata":{"\\ud800":1}}', malformed],
+    ["one member in two spellings", '{"client_name":"a","clientName":"b"}', malformed, "client_name"],
+    ["a name of 300 characters", `{"client_name":"${"x".repeat(300)}"}`, malformed, "client_name"],
+  ])("%s is 400", async (_, body, error, named = "") => {
+    const before = world.asked.length;
+    const heard = await world.rest("POST", clientPath, { body, type: "application/json" });
+    expect(heard.status).toBe(400);
+    expect(heard.json).toMatchObject({ error, error_description: expect.stringContaining(named) });
+    expect(world.asked.length).toBe(before);
+  });
+
+  test.each([
+    ["PUT", `${login}/accept?login_challenge=c`, "invalid_request"],
+    ["PUT", `${login}/reject?login_challenge=c`, "invalid_request"],
+    ["PUT", `${consent}/accept?consent_challenge=c`, "error"],
+    ["PUT", `${consent}/reject?consent_challenge=c`, "invalid_request"],
+  ])("hydra.md §12.5: %s %s calls an undecodable body %s", async (method, path, error) => {
+    const heard = await world.rest(method, path, { body: "{" });
+    expect([heard.status, heard.json]).toMatchObject([400, { error }]);
+  });
+
+  test("a login without a challenge or without a subject", async () => {
+    const asked = [
+      await world.rest("GET", login),
+      await world.rest("GET", `${login}?login_challenge=`),
+      await world.rest("PUT", `${login}/accept`, { body: '{"subject":"a"}' }),
+      await world.rest("PUT", `${login}/accept?login_challenge=c`, { body: "{}" }),
+      await world.rest("PUT", `${login}/accept?login_challenge=c`, {
+        body: '{"subject":"a","remember_for":3000000000}',
+      }),
+    ];
+    expect(asked.map(({ status }) => status)).toEqual([400, 400, 400, 400, 400]);
+    expect(asked.map(({ json }) => JSON.stringify(json))).toEqual([
+      ...Array.from({ length: 3 }, () => expect.stringContaining("'login_challenge'")),
+      expect.stringContaining("'subject'"),
+      expect.stringContaining("'remember_for'"),
+    ]);
+  });
+
+  test.each([
+    ["page_size=-1"],
+    ["page_size=ten"],
+    ["page_size=1e3"],
+    ["page_size=99999999999"],
+    ["page_size=1&page_size=2"],
+    ["owner=%ff"],
+    ["owner=%00"],
+    [`page_token=${"x".repeat(5000)}`],
+  ])("ADM-010: a list with %s", async (query) => {
+    const heard = await world.rest("GET", `${clientPath}?${query}`);
+    expect([heard.status, heard.json]).toMatchObject([400, { error: malformed }]);
+  });
+
+  test("ADM-022: a body that does not say that it is JSON is 415", async () => {
+    const types = ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "json"];
+    const asked = await Promise.all(types.map((type) => world.rest("POST", clientPath, { body: "{}", type })));
+    expect(asked.map(({ status }) => status)).toEqual([415, 415, 415, 415, 415]);
+    const json = ["application/json", "application/json; charset=utf-8", "Application/JSON", "application/vnd.x+json"];
+    const accepted = await Promise.all(json.map((type) => world.rest("POST", clientPath, { body: "{}", type })));
+    expect(accepted.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
+  });
+
+  test("a wrong method is 405 with Allow, an unknown path 404, a body above 1 MiB 413", async () => {
+    const wrong = await world.rest("PATCH", "/admin/oauth2/introspect", { body: "{}" });
+    expect([wrong.status, wrong.headers.allow]).toEqual([405, "POST"]);
+    expect((await world.rest("GET", "/admin/nothing")).status).toBe(404);
+    const body = JSON.stringify({ client_name: "x".repeat(1 << 20) });
+    expect((await world.rest("POST", clientPath, { body })).status).toBe(413);
+  });
+
+  test("an introspection without a token, or with two", async () => {
+    const type = "application/x-www-form-urlencoded";
+    const bodies = ["scope=a", "token=", "token=a&token=b", ""];
+    const asked = await Promise.all(
+      bodies.map((body) => world.rest("POST", "/admin/oauth2/introspect", { body, type })),
+    );
+    expect(asked.map(({ status, json }) => [status, json])).toEqual(
+      bodies.map(() => [400, { error: "invalid_request", error_description: expect.any(String) }]),
+    );
+  });
+});

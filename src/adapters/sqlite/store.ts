@@ -36,7 +36,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   return sqliteStore(db, options.seal, options.migrations.versions);
 }
 
-export function sqliteStore(db: Database, seal: Seal, versions: readonly string[]): Store {
+function sqliteStore(db: Database, seal: Seal, versions: readonly string[]): Store {
   return {
     clients: clients(db),
     flows: flows(db, seal),

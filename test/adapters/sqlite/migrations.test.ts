@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
-import { openTestStore, testMigrations } from "../../support/sqlite.ts";
+import { applyPending, migrationVersions } from "../../../src/adapters/migrate.ts";
+import { aClient } from "../../support/nouns.ts";
+import { openTestStore } from "../../support/sqlite.ts";
 
 const files = new URL("../../../migrations/sqlite/", import.meta.url);
 
@@ -18,9 +20,9 @@ describe("sqlite migrations", () => {
     expect(new Set(ups.map((name) => name.slice(0, 4))).size).toBe(ups.length);
   });
 
-  test("all the way up and down again leaves nothing", () => {
+  test("all the way up and down again leaves nothing", async () => {
     const db = new DatabaseSync(":memory:");
-    const { versions } = testMigrations();
+    const versions = await migrationVersions("sqlite");
     for (const version of versions) db.exec(read(`${version}.up.sql`));
     expect(db.prepare("select count(*) n from sqlite_schema where type = 'table'").get()).toEqual({
       n: versions.length,
@@ -31,11 +33,23 @@ describe("sqlite migrations", () => {
   });
 
   test("a migration that was not applied is pending", async () => {
-    const migrations = testMigrations();
-    const versions = [...migrations.versions, "9999_later"];
-    const store = await openTestStore({ migrations: { ...migrations, versions } });
+    const versions = [...(await migrationVersions("sqlite")), "9999_later"];
+    const store = await openTestStore({ migrations: { versions, apply: applyPending } });
     expect(await store.health.pendingMigrations()).toEqual(["9999_later"]);
     await store.close();
+  });
+
+  test("a file that is opened again is not migrated again, and keeps what it has", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "tessera-"));
+    const file = join(folder, "store.sqlite");
+    const client = aClient();
+    const store = await openTestStore({ file });
+    await store.clients.create(client);
+    await store.close();
+    const again = await openTestStore({ file });
+    expect(await again.clients.find(client.id)).toEqual(client);
+    await again.close();
+    rmSync(folder, { recursive: true });
   });
 
   test("a migration that fails closes the database and frees its file", async () => {
@@ -56,9 +70,9 @@ describe("sqlite migrations", () => {
     ["access_tokens", "expires_at"],
     ["used_assertions", "expires_at"],
     ["revoked_tokens", "expires_at"],
-  ])("the expired rows of %s are found by index", (table, column) => {
+  ])("the expired rows of %s are found by index", async (table, column) => {
     const db = new DatabaseSync(":memory:");
-    for (const version of testMigrations().versions) db.exec(read(`${version}.up.sql`));
+    for (const version of await migrationVersions("sqlite")) db.exec(read(`${version}.up.sql`));
     const [plan] = db.prepare(`explain query plan select 1 from ${table} where ${column} < ?`).all(0);
     expect(plan?.detail).toMatch(/USING (COVERING )?INDEX/);
     db.close();

@@ -129,7 +129,7 @@ export function clientsContract(store: StoreOf): void {
   test("a page holds what follows an id, in the order of the ids, up to its limit", async () => {
     const owner = randomUUID();
     const ids = ["a", "b", "c", "d"].map((letter) => `${letter}-${owner}`);
-    for (const id of ids.toReversed()) await stored(store(), aClient({ id, owner }));
+    for (const [n, id] of ids.entries()) await stored(store(), aClient({ id, owner, createdAt: after(-n) }));
     const list = async (last: string | null, limit: number) =>
       (await store().clients.list({ after: last, limit, name: null, owner })).map((client) => client.id);
     expect(await list(null, 3)).toEqual(ids.slice(0, 3));

@@ -1,7 +1,7 @@
 /** KeyStore: the keys this server signs with. */
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { aSigningKey } from "../../support/nouns.ts";
+import { after, aSigningKey } from "../../support/nouns.ts";
 import { racing, type StoreOf } from "./world.ts";
 
 export function keysContract(store: StoreOf): void {
@@ -24,6 +24,13 @@ export function keysContract(store: StoreOf): void {
     const found = await store().keys.list([one.set, three.set, randomUUID()]);
     expect(found.map((key) => key.kid).toSorted()).toEqual([one.kid, three.kid].toSorted());
     expect(await store().keys.list([])).toEqual([]);
+  });
+
+  test("the oldest key comes first", async () => {
+    const keys = [after(20), after(0), after(10)].map((createdAt) => aSigningKey({ createdAt }));
+    for (const key of keys) await store().keys.found(key);
+    const found = await store().keys.list(keys.map((key) => key.set));
+    expect(found.map((key) => key.createdAt)).toEqual([after(0), after(10), after(20)]);
   });
 
   test("of twenty that found one set, one does", async () => {

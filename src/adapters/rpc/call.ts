@@ -85,7 +85,7 @@ function wrapMethod(method: DescMethodUnary, perform: Perform, rules: CallRules)
   const run = async (input: Message, caller: Caller): Promise<Message> => {
     const timeoutMs = Math.min(caller.timeoutMs ?? rules.maxTimeoutMs, rules.maxTimeoutMs);
     try {
-      return await inSpan("rpc", name, () => withinDeadline(timeoutMs, work(input, caller)));
+      return await inSpan("rpc", name, () => withinDeadline(timeoutMs, () => work(input, caller)));
     } catch (error) {
       if (error instanceof OAuthError && error.status.http >= 500) rules.onInternalError(error.cause ?? error, name);
       throw toRefusal(error, name, rules.onInternalError);
@@ -102,10 +102,13 @@ export function toRefusal(error: unknown, name: string, onInternalError: CallRul
 }
 
 /** What has begun runs to its end: a write is done or not done, only its caller no longer waits. */
-function withinDeadline<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+function withinDeadline<T>(timeoutMs: number, work: () => Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    late.reject(new OAuthError("deadline_exceeded", "The call took longer than its deadline."));
-  }, timeoutMs);
-  return Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
+  const expire = () => late.reject(new OAuthError("deadline_exceeded", "The call took longer than its deadline."));
+  if (timeoutMs <= 0) {
+    expire();
+    return late.promise;
+  }
+  const timer = setTimeout(expire, timeoutMs);
+  return Promise.race([work(), late.promise]).finally(() => clearTimeout(timer));
 }

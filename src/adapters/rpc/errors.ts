@@ -4,7 +4,7 @@ import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../../gen/go
 import type { OAuthError } from "../../protocol/errors.ts";
 
 /** Whose reasons they are (google.rpc.ErrorInfo). */
-export const errorDomain = "tessera";
+const errorDomain = "tessera";
 
 const codes: Readonly<Record<OAuthError["status"]["grpc"], Code>> = {
   InvalidArgument: Code.InvalidArgument,

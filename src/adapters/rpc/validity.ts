@@ -72,7 +72,8 @@ function isSurelyWithin(bound: Bound, input: Message): boolean {
 function toRefusal(violations: readonly Violation[], body: string): OAuthError {
   const first = violations[0];
   const field = first === undefined ? "" : fieldName(first.field, body);
-  return new OAuthError("invalid_request", `The value of '${field}' ${first?.message ?? "is not valid"}.`, { field });
+  const fault = first?.message.replace(/^value /, "") ?? "is not valid";
+  return new OAuthError("invalid_request", `The value of '${field}' ${fault}.`, { field });
 }
 
 function fieldName(path: Path, body: string): string {

@@ -55,6 +55,7 @@ async function raw(body: Uint8Array, headers: Record<string, string> = {}): Prom
 
 const ok = "0";
 const invalidArgument = "3";
+const deadlineExceeded = "4";
 const resourceExhausted = "8";
 const unimplemented = "12";
 
@@ -127,6 +128,10 @@ describe("limits", () => {
 describe("GRPC-008: timeouts", () => {
   test.each(["", "1", "1x", "-1S", "123456789S", "1.5S", "99999999H"])("'%s' is refused", async (timeout) => {
     expect(await raw(frame(message), { "grpc-timeout": timeout })).toMatchObject({ status: invalidArgument });
+  });
+
+  test("a deadline that has passed is exceeded", async () => {
+    expect(await raw(frame(message), { "grpc-timeout": "0n" })).toMatchObject({ status: deadlineExceeded });
   });
 
   test("10S is granted", async () => {

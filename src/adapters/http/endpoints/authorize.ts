@@ -23,6 +23,9 @@ export interface AuthorizeOperations {
 
 export type AuthorizeConfig = CookieConfig & Pick<Config, "urls.self.public" | "urls.error">;
 
+/** A flow is started anew by its URL, which has to fit into a request's header, beside the cookies. */
+const maxPostedLength = 12 * 1024;
+
 export function authorizeEndpoint({ authorize }: AuthorizeOperations, config: AuthorizeConfig): Endpoint {
   const jar = cookies(config);
   const url = below(config["urls.self.public"], paths.authorization);
@@ -54,7 +57,11 @@ function prefetchReply(): HttpReply {
 function readParameters(request: HttpRequest): string {
   if (request.method !== "POST") return request.query;
   requireForm(request);
-  return [request.query, request.body].filter((part) => part !== "").join("&");
+  const parameters = [request.query, request.body].filter((part) => part !== "").join("&");
+  if (parameters.length > maxPostedLength) {
+    refuse("payload_too_large", `An authorization request must not be longer than ${maxPostedLength} characters.`);
+  }
+  return parameters;
 }
 
 function toReply(answer: AuthorizeAnswer, jar: Cookies): HttpReply {

@@ -3,6 +3,8 @@ import type { IncomingMessage } from "node:http";
 import { OAuthError } from "../../protocol/errors.ts";
 
 const maxHeaders = 128;
+/** Over HTTP/1.1 the parser holds the bound; over HTTP/2 it is only announced. */
+const maxHeaderBytes = 16 * 1024;
 
 /** Headers of which a second one makes it a matter of taste which counts (D36). */
 const single: ReadonlySet<string> = new Set([
@@ -26,6 +28,9 @@ export function headerFault(request: IncomingMessage): OAuthError | undefined {
   const { rawHeaders, headers } = request;
   const count = rawHeaders.length / 2;
   if (count > maxHeaders) return new OAuthError("invalid_request", `More than ${maxHeaders} headers were sent.`);
+  if (request.httpVersionMajor === 2 && sizeOf(rawHeaders) > maxHeaderBytes) {
+    return new OAuthError("invalid_request", `The headers are larger than ${maxHeaderBytes} bytes.`);
+  }
   // RFC 9110 §7.8: an upgrade may be ignored, and that of HTTP/2 is, since clients offer it unasked.
   const upgrade = headers.upgrade;
   if (upgrade !== undefined && upgrade.toLowerCase() !== "h2c") {
@@ -42,6 +47,10 @@ export function headerFault(request: IncomingMessage): OAuthError | undefined {
     seen.add(name);
   }
   return undefined;
+}
+
+function sizeOf(texts: readonly string[]): number {
+  return texts.reduce((size, text) => size + text.length, 0);
 }
 
 /** Bodies are read as they are: unpacking one is how a small request becomes a large one. */

@@ -1,4 +1,5 @@
 /** One port for HTTP/1.1 and HTTP/2, cleartext or TLS: told apart by first bytes or ALPN, bounded, drained on stop. */
+import { once } from "node:events";
 import { chmod, unlink } from "node:fs/promises";
 import http from "node:http";
 import https from "node:https";
@@ -117,11 +118,14 @@ async function drain({ front, sessions, waiting, sockets }: Open, graceMs: numbe
   sessions.goAway();
   // A connection whose answer had begun before the drain was not told to close; it is closed when it falls idle.
   const reap = setInterval(() => front.closeIdleConnections(), 50);
+  const cut: Array<Promise<unknown>> = [];
   const end = setTimeout(() => {
     sessions.destroy();
-    for (const socket of sockets) socket.destroy();
+    for (const socket of sockets) cut.push(once(socket.destroy(), "close"));
   }, graceMs);
   await gone;
+  // The responses that were cut hear of it later than their server does.
+  await Promise.all(cut);
   clearInterval(reap);
   clearTimeout(end);
   sessions.destroy();

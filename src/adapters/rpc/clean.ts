@@ -70,11 +70,11 @@ function requireSafe(json: JsonValue, name: string): void {
   requireWritable(json, name);
 }
 
-/** JSON has no NaN, and a double that it would write as an integer beyond 2^53 has been rounded by somebody already. */
+/** JSON has no NaN, and a number beyond 2^53 has been rounded by somebody already. */
 function requireWritable(json: JsonValue | undefined, name: string): void {
   if (typeof json === "number") {
-    const isRounded = Number.isInteger(json) && !Number.isSafeInteger(json) && Math.abs(json) < 1e21;
-    if (isRounded || !Number.isFinite(json)) {
+    // As `parseJson` has it; NaN is not within either.
+    if (!(Math.abs(json) <= Number.MAX_SAFE_INTEGER)) {
       refuse("invalid_request", `The value of '${name}' holds a number that is not exact.`, { field: name });
     }
   } else if (json === undefined) {

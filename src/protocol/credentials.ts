@@ -21,25 +21,28 @@ const maxSecretLength = 1024;
  * Nothing at all is `invalid_client`; two ways at once are `invalid_request`.
  */
 export function readCredentials(authorization: string | undefined, form: Parameters): Credentials {
-  const ways = [authorization !== undefined, form.has("client_secret"), form.has("client_assertion")];
-  if (ways.filter(Boolean).length > 1) {
+  // RFC 6749 §3.2: what is empty is as if it were not sent.
+  const secret = form.get("client_secret");
+  const assertion = form.get("client_assertion");
+  const ways = [authorization, secret, assertion];
+  if (ways.filter((way) => way !== undefined).length > 1) {
     refuse("invalid_request", "The client must not use more than one way of authentication in one request.");
   }
   if (authorization !== undefined) return readBasic(authorization, form);
-  if (form.has("client_assertion") || form.has("client_assertion_type")) return readAssertion(form);
+  if (assertion !== undefined || form.get("client_assertion_type") !== undefined) return readAssertion(form);
   const clientId = form.get("client_id");
   if (clientId === undefined) refuse("invalid_client", "The request names no client.");
-  const secret = form.get("client_secret");
-  // An empty client_secret is as if it were not sent (RFC 6749 §3.1).
   if (secret === undefined) return { method: "none", clientId };
   return { method: "client_secret_post", clientId, secret: bounded(secret) };
 }
 
 function readBasic(header: string, form: Parameters): Credentials {
-  const match = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(header);
-  const encoded = match?.[1];
-  if (encoded === undefined || encoded.replace(/=+$/, "").length % 4 === 1) malformed();
-  const text = Buffer.from(encoded, "base64").toString("utf8");
+  const encoded = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(header)?.[1];
+  if (encoded === undefined) malformed();
+  const bytes = Buffer.from(encoded, "base64");
+  // RFC 4648 §3.5: one credential has one spelling.
+  if (bytes.toString("base64") !== encoded) malformed();
+  const text = bytes.toString("utf8");
   const colon = text.indexOf(":");
   if (colon === -1 || text.includes("\ufffd")) malformed();
   // RFC 6749 §2.3.1: both parts are form-encoded before they are joined.

@@ -1,6 +1,6 @@
 /** A form or a query, read strictly: no parameter twice (RFC 6749 §3.1), everything bounded. */
 import { refuse } from "./errors.ts";
-import { isCleanText } from "./text.ts";
+import { isCleanText, quotable } from "./text.ts";
 
 /** Names that may be repeated: RFC 8707 §2 for `resource`, Hydra for `audience`. */
 const repeatable = new Set(["resource", "audience"]);
@@ -45,18 +45,20 @@ export class Parameters {
 
 /**
  * Parses `application/x-www-form-urlencoded` text (WHATWG URL §5.1, but strict): broken percent-encoding,
- * malformed UTF-8, NUL, a repeated parameter or too many of them are `invalid_request`.
+ * malformed UTF-8, NUL, a raw semicolon, a repeated parameter or too many of them are `invalid_request`.
  */
 export function parseParameters(text: string): Parameters {
   const { values, repeated } = readPairs(text);
   if (repeated !== undefined) {
-    refuse("invalid_request", `The parameter '${repeated}' was sent more than once.`, { field: repeated });
+    refuse("invalid_request", `The parameter '${quotable(repeated)}' was sent more than once.`, { field: repeated });
   }
   return new Parameters(values);
 }
 
 /** As `parseParameters`, but a repeated name is told, not refused: the authorization endpoint judges it itself. */
 export function readPairs(text: string): { values: Map<string, string[]>; repeated: string | undefined } {
+  // Some readers divide pairs at semicolons: what means two things is refused (D36).
+  if (text.includes(";")) refuse("invalid_request", "A semicolon in the parameters must be percent-encoded.");
   const values = new Map<string, string[]>();
   let repeated: string | undefined;
   let count = 0;

@@ -46,7 +46,8 @@ function matches(strategy: ScopeStrategy, pattern: string, requested: string): b
   if (strategy === "exact" || !pattern.includes("*")) return false;
   const patterns = pattern.split(".");
   const segments = requested.split(".");
-  if (segments.length < patterns.length || segments.includes("")) return false;
+  // A `*` that is asked for is a word of its own: it means no more than itself.
+  if (segments.length < patterns.length || segments.includes("") || segments.includes("*")) return false;
   if (segments.length > patterns.length && patterns.at(-1) !== "*") return false;
   return patterns.every((part, index) => part === "*" || part === segments[index]);
 }

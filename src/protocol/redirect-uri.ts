@@ -8,6 +8,7 @@ const forbiddenSchemes = new Set([
   "data:",
   "vbscript:",
   "file:",
+  "ftp:",
   "blob:",
   "about:",
   "filesystem:",
@@ -21,23 +22,31 @@ export function requireRegistrableRedirectUri(uri: string, dev: boolean): void {
   if (fault !== undefined) refuse("invalid_redirect_uri", `The redirect URI ${fault}.`, { field: "redirect_uris" });
 }
 
-function redirectUriFault(uri: string, dev: boolean): string | undefined {
+/** What is wrong with a URI that is to be registered, in words that follow its name; undefined when nothing is. */
+export function redirectUriFault(uri: string, dev: boolean): string | undefined {
   if (uri.length > maxLength) return `is longer than ${maxLength} characters`;
-  // Printable ASCII only: `URL` would quietly drop tabs and newlines and turn backslashes.
-  if (!/^[\x21-\x7e]+$/.test(uri) || uri.includes("\\")) return "holds characters that a URI may not hold";
+  // RFC 3986 §2: `URL` would quietly drop tabs and newlines, turn backslashes and encode what else is none of these.
+  if (!/^[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]+$/.test(uri)) return "holds characters that a URI may not hold";
   if (!URL.canParse(uri)) return "is not an absolute URI";
   const url = new URL(uri);
-  if (uri.includes("#")) return "must not have a fragment (RFC 6749 §3.1.2)";
+  if (uri.includes("#")) return "must not have a fragment (RFC 6749 section 3.1.2)";
   if (forbiddenSchemes.has(url.protocol)) return `must not use the scheme '${url.protocol}'`;
   if (url.username !== "" || url.password !== "" || /^https?:\/\/[^/?#]*@/i.test(uri)) return "must not have user-info";
   if (uri.includes("*")) return "must not hold a wildcard";
   if (url.protocol === "http:" || url.protocol === "https:") {
     if (url.hostname === "" || !/^https?:\/\/[^/?#]/i.test(uri)) return "has no host";
+    if (!isHostAsWritten(uri, url.hostname)) return "must write its host plainly";
     if (url.protocol === "http:" && !dev && !isLoopbackHost(url.hostname)) {
-      return "must use https unless it leads to the loopback interface (RFC 9700 §2.6)";
+      return "must use https unless it leads to the loopback interface (RFC 9700 section 2.6)";
     }
   }
   return undefined;
+}
+
+// Two readers must see one host: `127.1` and `%6cocalhost` become another only for some.
+function isHostAsWritten(uri: string, hostname: string): boolean {
+  const written = /^https?:\/\/([^/?#:[\]]+|\[[^/?#[\]]+\])(?::\d+)?(?:[/?#]|$)/i.exec(uri)?.[1];
+  return written?.toLowerCase() === hostname;
 }
 
 /** Whether the requested URI is one of the registered: byte for byte (RFC 9700 §2.1), ports of loopback IPs apart. */
@@ -86,5 +95,5 @@ export function encodePairs(parameters: ReadonlyArray<readonly [string, string]>
 }
 
 function encode(text: string): string {
-  return encodeURIComponent(text).replaceAll("%20", "+").replaceAll("'", "%27");
+  return encodeURIComponent(text.toWellFormed()).replaceAll("%20", "+").replaceAll("'", "%27");
 }

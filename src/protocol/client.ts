@@ -1,6 +1,5 @@
 /** The client: an application that asks for tokens (RFC 6749 §2), and what it may do. */
 import type { JsonObject } from "./json.ts";
-import type { ClientAuthenticationMethod } from "./names.ts";
 
 /** Per client and grant, how long a token lives; the names are Hydra's without `_lifespan`. */
 export const lifespanNames = [
@@ -118,7 +117,7 @@ export function responseTypesOf(client: ClientMetadata): readonly string[] {
 }
 
 /** RFC 7591 §2: `client_secret_basic` unless registered otherwise. */
-export function authenticationMethodOf(client: ClientMetadata): ClientAuthenticationMethod | string {
+export function authenticationMethodOf(client: ClientMetadata): string {
   return client.tokenEndpointAuthMethod === "" ? "client_secret_basic" : client.tokenEndpointAuthMethod;
 }
 

@@ -2,5 +2,6 @@
 import { refuse } from "../errors.ts";
 
 export function fault(field: string, words: string): never {
-  refuse("invalid_client_metadata", `Field ${field} ${words}.`, { field });
+  const code = field === "redirect_uris" ? "invalid_redirect_uri" : "invalid_client_metadata";
+  refuse(code, `Field ${field} ${words}.`, { field });
 }

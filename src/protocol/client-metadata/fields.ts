@@ -3,7 +3,7 @@ import type { ClientMetadata } from "../client.ts";
 import { authenticationMethodOf, grantTypesOf } from "../client.ts";
 import { asymmetricAlgorithms, clientAuthenticationMethods, grantTypes } from "../names.ts";
 import { parseScope } from "../scope.ts";
-import { isCleanText } from "../text.ts";
+import { isCleanText, quotable } from "../text.ts";
 import { fault } from "./fault.ts";
 import { requireKeys } from "./keys.ts";
 import { requireUris } from "./uris.ts";
@@ -25,9 +25,17 @@ export function requireMetadata(metadata: ClientMetadata, dev: boolean): void {
   requireChoices(metadata);
   requireUris(metadata, dev);
   requireKeys(metadata);
-  parseScope(metadata.scope);
+  requireScope(metadata.scope);
   for (const [name, seconds] of Object.entries(metadata.lifespans)) {
     if (!(seconds > 0)) fault(`${name}_lifespan`, "must be a positive duration");
+  }
+}
+
+function requireScope(scope: string): void {
+  try {
+    parseScope(scope);
+  } catch {
+    fault("scope", "must be printable ASCII words separated by single spaces");
   }
 }
 
@@ -37,6 +45,8 @@ function requireBounds(metadata: ClientMetadata): void {
     if (typeof value === "string") requireText(field, value, name === "scope" ? 8192 : maxTextLength);
     if (!Array.isArray(value)) continue;
     if (value.length > maxListLength) fault(field, `must not have more than ${maxListLength} entries`);
+    // Redirect URIs are judged whole, further on.
+    if (name === "redirectUris") continue;
     for (const item of value) if (typeof item === "string") requireText(field, item, maxTextLength);
   }
 }
@@ -55,12 +65,12 @@ function requireChoices(metadata: ClientMetadata): void {
   requireOneOf("subject_type", metadata.subjectType, ["public"]);
   requireOneOf("userinfo_signed_response_alg", metadata.userinfoSignedResponseAlg, ["none"]);
   for (const type of metadata.grantTypes) {
-    if (!registrableGrantTypes.has(type)) fault("grant_types", `must not hold '${type.slice(0, 100)}'`);
+    if (!registrableGrantTypes.has(type)) fault("grant_types", `must not hold '${quotable(type)}'`);
   }
   for (const type of metadata.responseTypes) {
     const words = type.split(" ");
     if (words.some((word) => !["code", "token", "id_token"].includes(word))) {
-      fault("response_types", `must not hold '${type.slice(0, 100)}'`);
+      fault("response_types", `must not hold '${quotable(type)}'`);
     }
   }
   // RFC 6749 §4.4: client credentials are only for clients that have some.
@@ -74,5 +84,5 @@ function requireOneOf(field: string, value: string, choices: readonly string[]):
 }
 
 function toSnakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return name === "name" ? "client_name" : name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

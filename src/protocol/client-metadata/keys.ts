@@ -43,7 +43,10 @@ function requirePublicKey(key: unknown): void {
 }
 
 function isSound(key: JsonObject): boolean {
-  if (key.kty === "RSA") return bytesOf(key.n) >= 256 && bytesOf(key.e) >= 3;
+  if (key.kty === "RSA") {
+    const [modulus, exponent] = [magnitudeOf(key.n), magnitudeOf(key.e)];
+    return modulus >= 2048 && modulus <= 16_384 && exponent >= 17 && exponent <= 64;
+  }
   if (key.kty === "EC") {
     const size = curves.get(key.crv);
     return size !== undefined && bytesOf(key.x) === size && bytesOf(key.y) === size;
@@ -54,4 +57,11 @@ function isSound(key: JsonObject): boolean {
 function bytesOf(member: unknown): number {
   if (typeof member !== "string" || !/^[A-Za-z0-9_-]+$/.test(member)) return 0;
   return Math.floor((member.length * 3) / 4);
+}
+
+/** The bits of a number; zeros in front, which would make a weak key look strong, do not count. */
+function magnitudeOf(member: unknown): number {
+  if (typeof member !== "string" || bytesOf(member) === 0 || member.length > 4096) return 0;
+  const hex = Buffer.from(member, "base64url").toString("hex").replace(/^0+/, "");
+  return hex === "" ? 0 : hex.length * 4 - Math.clz32(Number.parseInt(hex.slice(0, 1), 16)) + 28;
 }

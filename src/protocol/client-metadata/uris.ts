@@ -1,6 +1,6 @@
 /** The URIs of a registration: each with the scheme it needs (RFC 7591 §2, OIDC Registration §2). */
 import type { ClientMetadata } from "../client.ts";
-import { requireRegistrableRedirectUri } from "../redirect-uri.ts";
+import { redirectUriFault, requireRegistrableRedirectUri } from "../redirect-uri.ts";
 import { fault } from "./fault.ts";
 
 export function requireUris(metadata: ClientMetadata, dev: boolean): void {
@@ -24,14 +24,15 @@ export function requireUris(metadata: ClientMetadata, dev: boolean): void {
 }
 
 function requireWebUri(field: string, uri: string): void {
-  if (!/^https?:\/\/[^/?#\\@\s]+([/?#][\x21-\x7e]*)?$/i.test(uri) || !URL.canParse(uri)) {
+  if (!/^https?:\/\/[^/?#\\@\s]+([/?#][A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]*)?$/i.test(uri) || !URL.canParse(uri)) {
     fault(field, "must be a http or https URL without user-info");
   }
 }
 
 // Fetch §3.2: an origin is scheme, host and port.
 function requireOrigin(origin: string): void {
-  const wellFormed = /^https?:\/\/[^/?#\\@\s]+$/i.test(origin) && URL.canParse(origin);
+  // As for the server's own list, a wildcard may stand for whole labels in front of a domain of at least two.
+  const wellFormed = /^https?:\/\/(\*\.(?=[^.:]+\.[^.:]))?[^/?#\\@\s*]+$/i.test(origin) && URL.canParse(origin);
   if (!wellFormed) fault("allowed_cors_origins", "must hold origins: scheme, host and port only");
 }
 
@@ -39,7 +40,8 @@ function requireOrigin(origin: string): void {
 function requireLogoutUris(metadata: ClientMetadata, dev: boolean): void {
   const origins = new Set(metadata.redirectUris.map(originOf));
   for (const uri of metadata.postLogoutRedirectUris) {
-    requireRegistrableRedirectUri(uri, dev);
+    const wrong = redirectUriFault(uri, dev);
+    if (wrong !== undefined) fault("post_logout_redirect_uris", wrong);
     if (!origins.has(originOf(uri))) {
       fault("post_logout_redirect_uris", "must share scheme, host and port with one of the redirect_uris");
     }

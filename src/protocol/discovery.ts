@@ -1,7 +1,7 @@
 /** What this server says of itself (OIDC Discovery §3, RFC 8414 §2): everything true, and nothing else (D20). */
 import { below, paths } from "./endpoints.ts";
 import type { JsonObject } from "./json.ts";
-import { asymmetricAlgorithms, clientAuthenticationMethods, grantTypes } from "./names.ts";
+import { asymmetricAlgorithms, clientAuthenticationMethods, grantTypes, promptValues } from "./names.ts";
 import { supportedResponseTypes } from "./response-type.ts";
 
 export interface DiscoveryFacts {
@@ -44,7 +44,7 @@ export function discoveryDocument(facts: DiscoveryFacts): JsonObject {
     revocation_endpoint_auth_methods_supported: [...clientAuthenticationMethods],
     revocation_endpoint_auth_signing_alg_values_supported: signing,
     code_challenge_methods_supported: ["S256"],
-    prompt_values_supported: ["none", "login", "consent", "select_account"],
+    prompt_values_supported: [...promptValues],
     claims_parameter_supported: false,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,

@@ -11,6 +11,9 @@ export const clientAuthenticationMethods = [
 
 export type ClientAuthenticationMethod = (typeof clientAuthenticationMethods)[number];
 
+/** OIDC Core §3.1.2.1, and Hydra's word for a sign-up. */
+export const promptValues = ["none", "login", "consent", "select_account", "registration"] as const;
+
 /** RFC 7523 §2.2. */
 export const jwtBearerAssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 

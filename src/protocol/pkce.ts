@@ -34,7 +34,7 @@ export function requireVerifier(challenge: string | null, verifier: string | und
     refuse("invalid_grant", "The PKCE code verifier is missing: the authorization request had a 'code_challenge'.");
   }
   if (!/^[A-Za-z0-9\-._~]{43,128}$/.test(verifier)) {
-    refuse("invalid_grant", "The PKCE code verifier must be 43 to 128 unreserved characters (RFC 7636 §4.1).");
+    refuse("invalid_grant", "The PKCE code verifier must be 43 to 128 unreserved characters (RFC 7636 section 4.1).");
   }
   if (!isSame(digest(verifier), challenge)) {
     refuse("invalid_grant", "The PKCE code challenge did not match the code verifier.");

@@ -5,11 +5,12 @@ import type { Client } from "../client.ts";
 import { grantTypesOf, isPublic, responseTypesOf } from "../client.ts";
 import { refuse } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
+import { promptValues } from "../names.ts";
 import type { Parameters } from "../parameters.ts";
 import { readChallenge } from "../pkce.ts";
 import { requireResponseMode, requireResponseType } from "../response-type.ts";
 import { parseScope, requireAdmittedScope, type ScopeStrategy } from "../scope.ts";
-import { parseDigits } from "../text.ts";
+import { parseDigits, quotable } from "../text.ts";
 import type { ParsedRequest, ResponseTarget } from "./parse.ts";
 import type { AuthorizationRequest } from "./request.ts";
 
@@ -30,13 +31,15 @@ export interface Circumstances {
 
 /** Hydra's minimum for `state` and `nonce` (D18). */
 const minEntropy = 8;
-const prompts = new Set(["none", "login", "consent", "select_account", "registration"]);
+const prompts: ReadonlySet<string> = new Set(promptValues);
 
 export function judgeRequest(parsed: ParsedRequest, circumstances: Circumstances): AuthorizationRequest {
   const { parameters, repeated } = parsed;
   const { client, target, hint, policy } = circumstances;
   // RFC 6749 §3.1: request parameters must not be included more than once.
-  if (repeated !== undefined) refuse("invalid_request", `The parameter '${repeated}' was sent more than once.`);
+  if (repeated !== undefined) {
+    refuse("invalid_request", `The parameter '${quotable(repeated)}' was sent more than once.`);
+  }
   requireSupported(parameters);
   const responseTypes = requireResponseType(parameters.get("response_type"), responseTypesOf(client));
   const mode = requireResponseMode(parameters.get("response_mode"), responseTypes);

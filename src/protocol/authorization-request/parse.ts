@@ -24,7 +24,7 @@ export interface ResponseTarget {
 
 export function parseRequest(text: string): ParsedRequest {
   const { values, repeated } = readPairs(text);
-  for (const name of ["client_id", "redirect_uri"]) {
+  for (const name of ["client_id", "redirect_uri", "login_verifier", "consent_verifier"]) {
     if ((values.get(name)?.length ?? 0) > 1) {
       refuse("invalid_request", `The parameter '${name}' was sent more than once.`, { field: name });
     }
@@ -34,7 +34,7 @@ export function parseRequest(text: string): ParsedRequest {
 
 /** Refused here, nothing is sent anywhere but to our own error page. */
 export function requireResponseTarget(client: Client, parsed: ParsedRequest, dev: boolean): ResponseTarget {
-  const { parameters, repeated } = parsed;
+  const { parameters } = parsed;
   const sent = parameters.get("redirect_uri");
   const redirectUri = sent ?? onlyRedirectUri(client, parameters);
   if (!isRegisteredRedirectUri(client.redirectUris, redirectUri)) {
@@ -44,12 +44,21 @@ export function requireResponseTarget(client: Client, parsed: ParsedRequest, dev
     );
   }
   requireSafe(redirectUri, dev);
+  // Form Post Response Mode §2: a form is posted to a web page; a form's action can even be a script.
+  if (parameters.get("response_mode") === "form_post" && !/^https?:/i.test(redirectUri)) {
+    refuse("invalid_request", "The response_mode 'form_post' needs an http or https redirect URI.");
+  }
   return {
     redirectUri,
     redirectUriSent: sent !== undefined,
     mode: errorMode(client, parameters),
-    state: repeated === "state" ? null : (parameters.get("state") ?? null),
+    state: isRepeated(parsed, "state") ? null : (parameters.get("state") ?? null),
   };
+}
+
+// `repeated` tells the first only.
+function isRepeated({ parameters, repeated }: ParsedRequest, name: string): boolean {
+  return repeated === name || parameters.all(name).length > 1;
 }
 
 // RFC 6749 §3.1.2.3: it may be left out when there is one; OIDC Core §3.1.2.1 requires it.
@@ -82,6 +91,6 @@ function errorMode(client: Client, parameters: Parameters): ResponseMode {
   );
   const implied = registered ? defaultResponseMode((type ?? "code").split(" ")) : "query";
   const asked = parameters.get("response_mode");
-  if (asked === "form_post" || asked === "fragment") return asked;
-  return asked === "query" ? "query" : implied;
+  // Multiple Response Types §2.1: `query` is nothing to ask for where a token was.
+  return asked === "form_post" || asked === "fragment" ? asked : implied;
 }

@@ -1,6 +1,6 @@
 /** JSON from outside, read strictly: bounded depth and count, clean text, no number that would be rounded. */
 import { refuse } from "./errors.ts";
-import { isCleanText } from "./text.ts";
+import { isCleanText, quotable } from "./text.ts";
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [name: string]: JsonValue };
 export type JsonObject = { [name: string]: JsonValue };
@@ -12,26 +12,36 @@ const maxValues = 20_000;
 export function parseJson(text: string, what = "request body"): JsonValue {
   let value: JsonValue;
   try {
-    value = JSON.parse(text, requireExactNumber);
+    value = JSON.parse(text);
   } catch (cause) {
-    if (cause instanceof RangeError) refuse("invalid_request", `The ${what} holds an integer beyond 2^53.`, { cause });
-    refuse("invalid_request", `The ${what} is not valid JSON.`, { cause });
+    return refuse("invalid_request", `The ${what} is not valid JSON.`, { cause });
   }
   requireBounded(value, what);
+  requireUniqueNames(text, what);
   return value;
+}
+
+/** RFC 8259 §4: which of two members of one name counts would be the reader's choice. The text is valid JSON. */
+function requireUniqueNames(text: string, what: string): void {
+  const open: Set<string>[] = [];
+  for (const [token, colon] of text.matchAll(/[{}]|"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g)) {
+    if (token === "{") open.push(new Set());
+    else if (token === "}") open.pop();
+    else if (colon !== undefined) {
+      const quoted = token.slice(0, -colon.length);
+      const name = quoted.includes("\\") ? String(JSON.parse(quoted)) : quoted.slice(1, -1);
+      const names = open.at(-1);
+      if (names?.has(name)) refuse("invalid_request", `The ${what} holds the member '${quotable(name)}' twice.`);
+      names?.add(name);
+    }
+  }
 }
 
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function requireExactNumber(_name: string, value: unknown, context?: { source?: string }): unknown {
-  if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
-  if (!Number.isFinite(value) || /^-?\d+$/.test(context?.source ?? "")) throw new RangeError("unsafe number");
-  return value;
-}
-
-/** Refuses JSON that is nested too deep, holds too many values or a text that is not clean. */
+/** Refuses JSON that is nested too deep, holds too many values, a number out of bounds or a text that is not clean. */
 export function requireBounded(root: JsonValue, what: string): void {
   let values = 0;
   const visit = (value: JsonValue, depth: number): void => {
@@ -39,6 +49,7 @@ export function requireBounded(root: JsonValue, what: string): void {
     if (depth > maxDepth) refuse("invalid_request", `The ${what} is nested deeper than ${maxDepth} levels.`);
     if (values > maxValues) refuse("invalid_request", `The ${what} holds more than ${maxValues} values.`);
     if (typeof value === "string") requireClean(value, what);
+    else if (typeof value === "number") requireExact(value, what);
     else if (Array.isArray(value)) for (const item of value) visit(item, depth + 1);
     else if (value !== null && typeof value === "object") {
       for (const [name, member] of Object.entries(value)) {
@@ -48,6 +59,12 @@ export function requireBounded(root: JsonValue, what: string): void {
     }
   };
   visit(root, 0);
+}
+
+// Not by its spelling: `9007199254740993.0` is rounded as well, and what is written again must be readable again.
+function requireExact(value: number, what: string): void {
+  if (Math.abs(value) <= Number.MAX_SAFE_INTEGER) return;
+  refuse("invalid_request", `The ${what} holds an integer beyond 2^53.`);
 }
 
 function requireClean(text: string, what: string): void {

@@ -1,5 +1,5 @@
 /** How long things live: Go's duration notation, as Hydra's settings and clients write it, and a client's own spans. */
-import type { ClientMetadata, LifespanName } from "./client.ts";
+import type { ClientMetadata } from "./client.ts";
 
 const unitSeconds: Readonly<Record<string, number>> = {
   ns: 1e-9,
@@ -11,14 +11,17 @@ const unitSeconds: Readonly<Record<string, number>> = {
   h: 3600,
 };
 
+const longestSeconds = 2 ** 63 / 1e9;
+
 /** Seconds of a duration such as `1h30m` or `1.5s`; undefined when it is none. */
 export function parseDuration(text: string): number | undefined {
-  if (!/^(?:\d{1,15}(?:\.\d{1,9})?(?:ns|us|µs|ms|s|m|h))+$/.test(text) || text.length > 64) return undefined;
+  if (text.length > 64 || !/^(?:\d{1,15}(?:\.\d{1,9})?(?:ns|us|µs|ms|s|m|h))+$/.test(text)) return undefined;
   let seconds = 0;
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)) {
     seconds += Number(amount) * (unitSeconds[unit ?? ""] ?? 0);
   }
-  return Number.isFinite(seconds) ? seconds : undefined;
+  // As in Go a duration is a whole number of nanoseconds that 64 bits hold, so that every one can be written again.
+  return seconds > longestSeconds ? undefined : Number(seconds.toFixed(9));
 }
 
 /** Go's own rendering: `1h0m0s`, `1m30s`, `1.5s`, `500ms`, `0s`. */
@@ -27,7 +30,8 @@ export function renderDuration(seconds: number): string {
   if (seconds < 1) return renderFraction(seconds);
   const hours = Math.floor(seconds / 3600);
   const minutes = Math.floor((seconds % 3600) / 60);
-  const rest = Number((seconds % 60).toFixed(9));
+  // Never with an exponent, which would not be read again.
+  const rest = (seconds % 60).toFixed(9).replace(/\.?0+$/, "");
   if (hours > 0) return `${hours}h${minutes}m${rest}s`;
   return minutes > 0 ? `${minutes}m${rest}s` : `${rest}s`;
 }
@@ -47,7 +51,8 @@ export function lifespanOf(
   grant: GrantLifespan,
   token: "access" | "id" | "refresh",
 ): number | undefined {
-  return client.lifespans[`${grant}_grant_${token}_token` as LifespanName];
+  const spans: Readonly<Partial<Record<string, number>>> = client.lifespans;
+  return spans[`${grant}_grant_${token}_token`];
 }
 
 export function after(now: Date, seconds: number): Date {

@@ -21,7 +21,8 @@ export function newFlowCookie(flowId: string, now: Date, secret: string): FlowCo
 
 /** Suffixes of the oldest cookies, so that with one more there are no more than are kept. */
 export function superfluousFlowCookies(sent: ReadonlyMap<string, readonly string[]>): string[] {
-  const byAge = [...sent].sort(([, a], [, b]) => startedAt(b) - startedAt(a));
+  // RFC 6265 §5.4: browsers send the oldest first, which tells flows of the same minute apart.
+  const byAge = [...sent].reverse().sort(([, a], [, b]) => startedAt(b) - startedAt(a));
   return byAge.slice(keptFlowCookies - 1).map(([suffix]) => suffix);
 }
 

@@ -11,7 +11,7 @@ const reservedInIdToken = new Set([
 /** Names an access token keeps for itself (RFC 9068 §2.2, RFC 8693 §4, RFC 7800 §3). */
 const reservedInAccessToken = new Set([
   "iss", "sub", "aud", "exp", "iat", "nbf", "jti", "client_id", "scope", "scp", "ext", "cnf", "act", "auth_time",
-  "acr", "amr", "sid",
+  "acr", "amr", "sid", "nonce", "azp", "at_hash", "c_hash",
 ]); // biome-ignore format: a list of words
 
 export interface IdTokenFacts {
@@ -92,7 +92,7 @@ export function accessTokenClaims(facts: AccessTokenFacts): JsonObject {
   const { style, authorization } = facts;
   const extra = authorization?.accessTokenClaims ?? {};
   const lifted = pick(extra, (name) => style.topLevelClaims.includes(name) && !reservedInAccessToken.has(name));
-  const ext = style.mirrorTopLevelClaims ? extra : pick(extra, (name) => !(name in lifted));
+  const ext = style.mirrorTopLevelClaims ? extra : pick(extra, (name) => !Object.hasOwn(lifted, name));
   const showExt = style.mirrorTopLevelClaims || (style.preserveExtClaims && Object.keys(ext).length > 0);
   return {
     ...lifted,

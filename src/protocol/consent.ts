@@ -6,6 +6,7 @@ import { isPublic } from "./client.ts";
 import { refuse } from "./errors.ts";
 import { isVerifiableRedirectUri } from "./redirect-uri.ts";
 import { admitsScope, type ScopeStrategy } from "./scope.ts";
+import { quotable } from "./text.ts";
 
 interface Remembered {
   readonly id: string;
@@ -49,13 +50,13 @@ export function requireRequested(
 ): void {
   const scope = grantedScope.find((value) => !request.scope.includes(value));
   if (scope !== undefined) {
-    refuse("invalid_request", `The scope '${scope.slice(0, 100)}' was not requested and can not be granted.`, {
+    refuse("invalid_request", `The scope '${quotable(scope)}' was not requested and can not be granted.`, {
       field: "grant_scope",
     });
   }
   const audience = grantedAudience.find((value) => !request.audience.includes(value));
   if (audience !== undefined) {
-    refuse("invalid_request", `The audience '${audience.slice(0, 100)}' was not requested and can not be granted.`, {
+    refuse("invalid_request", `The audience '${quotable(audience)}' was not requested and can not be granted.`, {
       field: "grant_access_token_audience",
     });
   }

@@ -110,7 +110,7 @@ describe("where the authorization endpoint may send a browser", () => {
     const bad = await ask({ redirect_uri: redirectUri, scope: "more" });
     expect(bad.status).toBe(303);
     const joint = redirectUri.includes("?") ? "&" : "?";
-    expect(bad.headers.location).toMatch(new RegExp(`^${RegExp.escape(redirectUri + joint)}error=invalid_scope&`));
+    expect(bad.headers.location?.startsWith(`${redirectUri}${joint}error=invalid_scope&`)).toBe(true);
   });
 
   test("OIDC Core §3.1.2.1: without a redirect URI an OpenID request is refused on the error page", async () => {

@@ -27,10 +27,8 @@ const wellFormed = /^[A-Za-z0-9._~-]{1,256}$/;
 const suffixLength = 8;
 
 export function cookies(config: CookieConfig): Cookies {
-  // As Hydra: a cookie of dev mode never meets a server that runs in earnest.
-  const mark = config.dev ? "_dev" : "";
-  const flowPrefix = `${config["serve.cookies.names.login_csrf"]}${mark}_`;
-  const sessionName = `${config["serve.cookies.names.session"]}${mark}`;
+  const flowPrefix = `${config["serve.cookies.names.login_csrf"]}_`;
+  const sessionName = config["serve.cookies.names.session"];
   const attributes = attributesOf(config);
   return {
     read: (header) => readBrowser(header, flowPrefix, sessionName),

@@ -40,7 +40,7 @@ export async function acceptLogin(
   const skipped = flow.loginSkipped;
   // No silent switch of users: whoever it is has to sign in.
   if (skipped !== null && skipped.subject !== answer.subject && !flow.request.prompt.includes("none")) {
-    return { redirectTo: loginAgainUrl(flow.request.requestUrl) };
+    return { redirectTo: loginAgainUrl(flow.request) };
   }
   const accepted = { ...answer, authenticatedAt: skipped?.authenticatedAt ?? now };
   const redirectTo = await giveAnswer(flow, { accepted }, { challenge, now }, ports);

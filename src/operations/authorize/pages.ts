@@ -1,6 +1,7 @@
 /** Where a browser is sent to be asked: the login and consent applications, or the request's own URL once more. */
 import type { Config } from "../../config/settings.ts";
 import type { Ports } from "../../ports/ports.ts";
+import type { AuthorizationRequest } from "../../protocol/authorization-request/request.ts";
 import type { AuthorizeAnswer, CookieChange } from "../../protocol/browser.ts";
 import { below } from "../../protocol/endpoints.ts";
 import type { Flow } from "../../protocol/flow.ts";
@@ -24,11 +25,15 @@ export function toRestart(flow: Flow): AuthorizeAnswer {
   return { kind: "interact", location: flow.request.requestUrl, cookies: [] };
 }
 
-/** The stored request, asking for a login whatever it said before. */
-export function loginAgainUrl(requestUrl: string): string {
+/** The stored request, asking for a login whatever it said before; a consent it asked for is still asked. */
+export function loginAgainUrl({ requestUrl, prompt }: AuthorizationRequest): string {
   const [base = "", query = ""] = requestUrl.split(/\?(.*)/s);
-  const others = query.split("&").filter((pair) => pair !== "" && !/^prompt(?:=|$)/.test(pair));
-  return `${base}?${[...others, "prompt=login"].join("&")}`;
+  const others = query.split("&").filter((pair) => pair !== "" && decodeURIComponent(nameOf(pair)) !== "prompt");
+  return `${base}?${[...others, prompt.includes("consent") ? "prompt=login+consent" : "prompt=login"].join("&")}`;
+}
+
+function nameOf(pair: string): string {
+  return pair.split("=", 1)[0] ?? "";
 }
 
 function fallback(page: string, config: Config): string {

@@ -45,7 +45,7 @@ async function afterLogin(found: FoundFlow, login: AcceptedLogin, { browser, now
     consentAnswered: false,
   });
   if (step.kind === "restart_login") {
-    return { kind: "interact", location: loginAgainUrl(flow.request.requestUrl), cookies: [] } as const;
+    return { kind: "interact", location: loginAgainUrl(flow.request), cookies: [] } as const;
   }
   if (step.kind === "refuse") {
     const error = new OAuthError(step.error, "The user's login does not fit the request.");

@@ -46,8 +46,8 @@ export function authorizeEndpoint({ authorize }: AuthorizeOperations, config: Au
 
 // D37: a page that the browser fetches on suspicion must not move a flow, set a cookie, or use up a verifier.
 function isPrefetch({ headers }: HttpRequest): boolean {
-  const purpose = headers["sec-purpose"] ?? headers.purpose ?? headers["x-moz"];
-  return purpose !== undefined && /prefetch|prerender|preview/i.test(purpose);
+  const purposes = [headers["sec-purpose"], headers.purpose, headers["x-moz"]].join();
+  return /prefetch|prerender|preview/i.test(purposes);
 }
 
 function prefetchReply(): HttpReply {

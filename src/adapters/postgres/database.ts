@@ -28,17 +28,14 @@ export interface Database extends Statements {
 }
 
 const tries = 5;
-const deadlineSeconds = 5;
-const asideDeadlineSeconds = 60;
+/** How long a statement may be without an answer. */
+const deadlines = { hot: 5, aside: 60 };
 
 /** Connects when the first statement asks for it. Throws on a DSN that cannot be read. */
-export function openDatabase(text: string): Database {
+export function openDatabase(text: string, { hot, aside: patient } = deadlines): Database {
   const dsn = parseDsn(text);
   const aside = dsn.maxConnections >= 4 ? 2 : 1;
-  const pools = [
-    pool(dsn, Math.min(4, dsn.maxConnections - aside), deadlineSeconds),
-    pool(dsn, aside, asideDeadlineSeconds),
-  ] as const;
+  const pools = [pool(dsn, Math.min(4, dsn.maxConnections - aside), hot), pool(dsn, aside, patient)] as const;
   return {
     ...statements(pools[0]),
     aside: statements(pools[1]),
@@ -152,7 +149,11 @@ export async function openPostgresScripts(text: string) {
     if (lost !== undefined) throw lost;
     return await sql.unsafe(script);
   };
-  await run("set statement_timeout = 0; set idle_in_transaction_session_timeout = 0");
+  const close = () => sql.end({ timeout: 1 });
+  await run("set statement_timeout = 0; set idle_in_transaction_session_timeout = 0").catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   return {
     dialect: "postgres" as const,
     async script(claim: string, change: string) {
@@ -167,7 +168,7 @@ export async function openPostgresScripts(text: string) {
     query: run,
     isMissingTable,
     isTaken,
-    close: () => sql.end({ timeout: 5 }),
+    close,
   };
 }
 

@@ -1,7 +1,7 @@
 /** Clears up what became of a write whose connection died before its answer. */
 import { isUnavailable, isUnknownOutcome } from "./failures.ts";
 
-const patienceMs = 4000;
+const longestPatienceMs = 4000;
 const pauseMs = 50;
 
 export interface MarkedWrite<T> {
@@ -15,17 +15,16 @@ export interface MarkedWrite<T> {
  * Runs the write. When its outcome is unknown, asks for its mark until time is up: there it is: done; it is not: once
  * more. A lost race is never concluded from the write's own mark, or an honest retry would look like theft.
  */
-export async function settled<T>(write: MarkedWrite<T>): Promise<T> {
+export async function settled<T>(write: MarkedWrite<T>, patienceMs = longestPatienceMs): Promise<T> {
   try {
     return await write.run();
   } catch (error) {
     if (!isUnknownOutcome(error)) throw error;
-    return await clearUp(write, error);
+    return await clearUp(write, error, performance.now() + patienceMs);
   }
 }
 
-async function clearUp<T>(write: MarkedWrite<T>, original: unknown): Promise<T> {
-  const deadline = performance.now() + patienceMs;
+async function clearUp<T>(write: MarkedWrite<T>, original: unknown, deadline: number): Promise<T> {
   while (performance.now() < deadline) {
     try {
       const found = await write.find();

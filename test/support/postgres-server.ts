@@ -35,7 +35,7 @@ const tuning = [
   "shared_buffers=64MB",
   "max_connections=300",
   "autovacuum=off",
-  "log_min_messages=fatal",
+  "log_min_messages=panic",
 ];
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {

@@ -1,6 +1,7 @@
 /** One browser authorization in progress: what was asked, what was answered, and which steps may follow. */
 import type { AuthorizationRequest } from "./authorization-request/request.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
+import { after } from "./lifespan.ts";
 
 export const flowStates = [
   "login_asked",
@@ -71,6 +72,14 @@ export interface Flow {
   /** Set when the consent was asked: whether it may be skipped, and the remembered authorization it rests on. */
   readonly consentAsked: { readonly skip: boolean; readonly basedOn: string | null } | null;
   readonly consent: ConsentAnswer | null;
+}
+
+/** Seconds beyond its expiry in which a flow can be started anew from its request (D46). */
+export const restartSeconds = 24 * 3600;
+
+/** Whether nothing can come of the flow any more, whatever is still stored of it. */
+export function isOver(flow: Flow, now: Date): boolean {
+  return after(flow.expiresAt, restartSeconds) <= now;
 }
 
 /** The handles that lead through a flow : short, derived, not stored. */

@@ -1,6 +1,7 @@
 /** The cookies of browsers: one per flow, one per signed-in browser (RFC 6265). */
 import type { Config } from "../../config/settings.ts";
 import type { Browser, CookieChange } from "../../protocol/browser.ts";
+import { restartSeconds } from "../../protocol/flow.ts";
 
 export type CookieConfig = Pick<
   Config,
@@ -61,7 +62,9 @@ function readBrowser(header: string | undefined, flowPrefix: string, sessionName
 
 function lifetime(change: CookieChange, config: CookieConfig): string {
   if (change.value === null) return "; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT";
-  const seconds = change.cookie === "flow" ? config["ttl.login_consent_request"] : change.maxAgeSeconds;
+  // Without its cookie a browser could not start an expired flow anew.
+  const seconds =
+    change.cookie === "flow" ? config["ttl.login_consent_request"] + restartSeconds : change.maxAgeSeconds;
   return seconds === null ? "" : `; Max-Age=${Math.floor(seconds)}`;
 }
 

@@ -1,7 +1,7 @@
 /** The flow behind a login or consent application's challenge, as long as it may still be answered. */
 import type { Ports } from "../../ports/ports.ts";
 import { refuse } from "../../protocol/errors.ts";
-import { answerable } from "../../protocol/flow.ts";
+import { answerable, isOver } from "../../protocol/flow.ts";
 import type { FoundFlow } from "./state.ts";
 
 export interface Challenged {
@@ -15,7 +15,7 @@ export async function requireAnswerable({ challenge, now, page }: Challenged, po
   const id = ports.secrets.openHandle(challenge, `${page}_challenge`);
   if (id === undefined) refuse("not_found", "Unable to locate the requested resource");
   const found = await ports.store.flows.find(id);
-  if (found === undefined) {
+  if (found === undefined || isOver(found.flow, now)) {
     refuse("request_unauthorized", `The ${page} request has expired, please try again.`);
   }
   const { flow } = found;

@@ -6,7 +6,7 @@ import type { Browser } from "../../protocol/browser.ts";
 import type { Client } from "../../protocol/client.ts";
 import { digest, isSame } from "../../protocol/digest.ts";
 import { refuse } from "../../protocol/errors.ts";
-import type { Flow, Step } from "../../protocol/flow.ts";
+import { type Flow, isOver, type Step } from "../../protocol/flow.ts";
 import { flowCookieSuffix } from "../../protocol/flow-cookie.ts";
 import type { LoginSession } from "../../protocol/login-session.ts";
 
@@ -22,11 +22,17 @@ export interface FoundFlow {
 }
 
 /** The flow a browser comes back to. Without the flow's own cookie nothing happens (D42, RFC 6749 §10.12). */
-export async function requireOwnFlow({ verifier, browser }: Returning, step: Step, ports: Ports): Promise<FoundFlow> {
+export async function requireOwnFlow(
+  { verifier, browser, now }: Returning,
+  step: Step,
+  ports: Ports,
+): Promise<FoundFlow> {
   const id = ports.secrets.openHandle(verifier, step);
   if (id === undefined) refuse("access_denied", `The '${step}' is not known.`);
   const found = await ports.store.flows.find(id);
-  if (found === undefined) refuse("request_unauthorized", "The authorization request has expired, please try again.");
+  if (found === undefined || isOver(found.flow, now)) {
+    refuse("request_unauthorized", "The authorization request has expired, please try again.");
+  }
   const values = browser.flowCookies.get(flowCookieSuffix(id)) ?? [];
   if (!values.some((value) => isSame(digest(value), found.flow.cookieDigest))) {
     refuse("request_forbidden", "This browser did not begin the authorization: its cookie is missing or another's.");

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 import type { FastifyRequest } from "fastify";
 import { type OAuthError, refuse } from "../../protocol/errors.ts";
 import { isCleanText } from "../../protocol/text.ts";
-import { errorReply, toOAuthError } from "./errors.ts";
+import { errorReply, toOAuthError, WordedFault } from "./errors.ts";
 import type { HttpReply, HttpRequest, Route } from "./message.ts";
 import type { Outcomes } from "./router.ts";
 import { send } from "./send.ts";
@@ -76,6 +76,7 @@ async function ask(route: Route, request: FastifyRequest, visit: Visit, options:
   try {
     return await route.endpoint(toHttpRequest(request, visit, options.clock()));
   } catch (thrown) {
+    if (thrown instanceof WordedFault) throw thrown;
     const error = toOAuthError(thrown);
     if (error.status.http >= 500) throw error;
     return errorReply(error, options.dev);
@@ -117,10 +118,10 @@ function areClean(params: unknown): params is Record<string, string> {
 }
 
 function refusalOf(thrown: unknown, visit: Visit, { log, dev }: AnswerOptions): HttpReply {
-  const error: OAuthError = toOAuthError(thrown);
+  const error: OAuthError = thrown instanceof WordedFault ? thrown.error : toOAuthError(thrown);
   if (error.status.http >= 500) {
     const fields = { request_id: visit.id, endpoint: visit.endpoint, error: error.details.cause ?? error };
     tell(visit, () => log("error", error.message, fields));
   }
-  return errorReply(error, dev);
+  return thrown instanceof WordedFault ? thrown.reply : errorReply(error, dev);
 }

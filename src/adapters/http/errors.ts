@@ -35,6 +35,19 @@ export function toOAuthError(thrown: unknown): OAuthError {
   });
 }
 
+/** A fault of ours whose answer the endpoint has worded itself, as a page; it is logged like any other. */
+export class WordedFault extends Error {
+  readonly error: OAuthError;
+  readonly reply: HttpReply;
+
+  constructor(error: OAuthError, reply: HttpReply) {
+    super(error.message, { cause: error });
+    this.name = "WordedFault";
+    this.error = error;
+    this.reply = reply;
+  }
+}
+
 /** The message, in dev mode with its cause, in legal characters. */
 export function describe(error: OAuthError, dev: boolean): string {
   const cause = error.details.cause;

@@ -5,7 +5,7 @@ import { below, paths } from "../../../protocol/endpoints.ts";
 import { OAuthError, refuse } from "../../../protocol/errors.ts";
 import { encodePairs, withQuery } from "../../../protocol/redirect-uri.ts";
 import { type CookieConfig, type Cookies, cookies } from "../cookies.ts";
-import { describe, errorReply, legalText } from "../errors.ts";
+import { describe, errorReply, legalText, toOAuthError, WordedFault } from "../errors.ts";
 import { requireForm } from "../form.ts";
 import type { Endpoint, HttpReply, HttpRequest } from "../message.ts";
 import { errorPage, formPostPage } from "../pages.ts";
@@ -36,10 +36,11 @@ export function authorizeEndpoint({ authorize }: AuthorizeOperations, config: Au
       const requestUrl = parameters === "" ? url : `${url}?${parameters}`;
       const browser = jar.read(request.headers.cookie);
       return toReply(await authorize({ parameters, requestUrl, browser, now: request.now }), jar);
-    } catch (error) {
-      // What is no refusal, the caller of every endpoint logs; here only the page is chosen.
-      if (error instanceof OAuthError && error.code !== "server_error") return toErrorReply(error, config);
-      throw error;
+    } catch (thrown) {
+      const error = toOAuthError(thrown);
+      const reply = toErrorReply(error, config);
+      if (error.status.http >= 500) throw new WordedFault(error, reply);
+      return reply;
     }
   };
 }

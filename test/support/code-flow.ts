@@ -1,7 +1,7 @@
 /** The main job, step by step: a client, its authorization request, and a user who signs in and consents. */
 import { createHash, randomBytes } from "node:crypto";
 import type { CookieBrowser } from "./browser.ts";
-import { type Answer, basic, newBrowser, type World } from "./server.ts";
+import { type Answer, basic, type Callable, newBrowser } from "./server.ts";
 
 export const callback = "http://127.0.0.1:9/callback";
 
@@ -11,7 +11,7 @@ export interface TestClient {
 }
 
 /** A confidential client for every grant of the main job; `over` are members of Hydra's client JSON. */
-export async function newClient(world: World, over: Record<string, unknown> = {}): Promise<TestClient> {
+export async function newClient(world: Callable, over: Record<string, unknown> = {}): Promise<TestClient> {
   const answer = await world.admin("POST", "/admin/clients", {
     redirect_uris: [callback],
     grant_types: ["authorization_code", "refresh_token", "client_credentials"],
@@ -32,7 +32,7 @@ export interface Asked {
 
 /** An authorization request with PKCE, state and nonce; an undefined member of `over` leaves the parameter out. */
 export function authorizationRequest(
-  world: World,
+  world: Callable,
   client: TestClient,
   over: Record<string, string | undefined> = {},
 ): Asked {
@@ -62,7 +62,7 @@ export async function landing(browser: CookieBrowser, url: string): Promise<URL>
 }
 
 export async function acceptLogin(
-  world: World,
+  world: Callable,
   challenge: string,
   body: Record<string, unknown> = {},
 ): Promise<Answer> {
@@ -73,7 +73,7 @@ export async function acceptLogin(
 }
 
 export async function acceptConsent(
-  world: World,
+  world: Callable,
   challenge: string,
   body: Record<string, unknown> = {},
 ): Promise<Answer> {
@@ -92,7 +92,7 @@ export interface FlowChoices {
 }
 
 /** From the request to the client's callback, whatever it carries. */
-export async function runFlow(world: World, url: string, choices: FlowChoices = {}): Promise<URL> {
+export async function runFlow(world: Callable, url: string, choices: FlowChoices = {}): Promise<URL> {
   const browser = choices.browser ?? newBrowser();
   const login = challengeOf(await landing(browser, url), "login_challenge");
   const toConsent = (await acceptLogin(world, login, choices.login)).body.redirect_to;
@@ -116,7 +116,7 @@ export interface Tokens {
 }
 
 export async function redeem(
-  world: World,
+  world: Callable,
   client: TestClient,
   code: string,
   over: Record<string, string> = {},
@@ -126,7 +126,7 @@ export async function redeem(
 }
 
 export async function refresh(
-  world: World,
+  world: Callable,
   client: TestClient,
   token: string,
   over: Record<string, string> = {},
@@ -137,7 +137,7 @@ export async function refresh(
 
 /** The whole job: a code that has been traded for tokens. */
 export async function obtainTokens(
-  world: World,
+  world: Callable,
   client: TestClient,
   over: Record<string, string | undefined> = {},
   choices: FlowChoices = {},
@@ -151,7 +151,7 @@ export async function obtainTokens(
   return answer.body;
 }
 
-export async function isActive(world: World, token: string): Promise<boolean> {
+export async function isActive(world: Callable, token: string): Promise<boolean> {
   const answer = await world.introspect({ token });
   if (answer.status !== 200) throw new Error(`introspect: ${answer.status} ${answer.text}`);
   return answer.body.active;

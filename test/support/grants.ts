@@ -1,7 +1,7 @@
 /** What is left of a grant, seen from outside: by introspection, userinfo and the token endpoint. */
 import { expect } from "vitest";
 import { authorizationRequest, type FlowChoices, isActive, refresh, runFlow, type TestClient } from "./code-flow.ts";
-import { type Answer, basic, type Form, type World } from "./server.ts";
+import { type Answer, basic, type Callable, type Form } from "./server.ts";
 
 export interface Issued {
   readonly access_token: string;
@@ -16,7 +16,7 @@ export interface FreshCode {
 
 /** A code that its user has brought back and nobody has spent. */
 export async function freshCode(
-  world: World,
+  world: Callable,
   client: TestClient,
   over: Record<string, string | undefined> = {},
   choices: FlowChoices = {},
@@ -31,21 +31,21 @@ export async function freshCode(
 /** An authorization request without PKCE. */
 export const withoutPkce = { code_challenge: undefined, code_challenge_method: undefined };
 
-export function askToken(world: World, client: TestClient, form: Form): Promise<Answer> {
+export function askToken(world: Callable, client: TestClient, form: Form): Promise<Answer> {
   return world.post("/oauth2/token", form, basic(client.id, client.secret));
 }
 
-export function revokeToken(world: World, client: TestClient, token: string, hint?: string): Promise<Answer> {
+export function revokeToken(world: Callable, client: TestClient, token: string, hint?: string): Promise<Answer> {
   const form = hint === undefined ? { token } : { token, token_type_hint: hint };
   return world.post("/oauth2/revoke", form, basic(client.id, client.secret));
 }
 
-export function userinfo(world: World, token: string): Promise<Answer> {
+export function userinfo(world: Callable, token: string): Promise<Answer> {
   return world.get("/userinfo", { authorization: `Bearer ${token}` });
 }
 
 /** Every token of the grant is worth nothing, everywhere. */
-export async function expectDead(world: World, client: TestClient, tokens: Issued): Promise<void> {
+export async function expectDead(world: Callable, client: TestClient, tokens: Issued): Promise<void> {
   expect(await introspected(world, tokens.access_token)).toEqual({ active: false });
   const answer = await userinfo(world, tokens.access_token);
   expect([answer.status, answer.body.error]).toEqual([401, "invalid_token"]);
@@ -56,13 +56,13 @@ export async function expectDead(world: World, client: TestClient, tokens: Issue
 }
 
 /** An attack left the tokens as they were. */
-export async function expectAlive(world: World, tokens: Issued): Promise<void> {
+export async function expectAlive(world: Callable, tokens: Issued): Promise<void> {
   expect(await isActive(world, tokens.access_token)).toBe(true);
   expect((await userinfo(world, tokens.access_token)).status).toBe(200);
   if (tokens.refresh_token !== undefined) expect(await isActive(world, tokens.refresh_token)).toBe(true);
 }
 
-export async function introspected(world: World, token: string): Promise<Record<string, unknown>> {
+export async function introspected(world: Callable, token: string): Promise<Record<string, unknown>> {
   const answer = await world.introspect({ token });
   expect(answer.status).toBe(200);
   return answer.body;

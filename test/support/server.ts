@@ -5,13 +5,10 @@ import { loadConfig } from "../../src/config/load.ts";
 import { type RunningServer, startServer } from "../../src/server.ts";
 import { cookieBrowser } from "./browser.ts";
 
-export interface World {
-  readonly server: RunningServer;
+/** What can be asked of a server, wherever it runs. */
+export interface Callable {
   readonly publicUrl: string;
   readonly adminUrl: string;
-  /** The clock that every request of this server is dated by. */
-  readonly clock: Clock;
-  readonly log: readonly string[];
   /** A call of the admin port's REST API. */
   admin(method: string, path: string, body?: unknown): Promise<Answer>;
   /** A form to the public port. */
@@ -19,6 +16,13 @@ export interface World {
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
   /** RFC 7662, on the admin port. */
   introspect(form: Form): Promise<Answer>;
+}
+
+export interface World extends Callable {
+  readonly server: RunningServer;
+  /** The clock that every request of this server is dated by. */
+  readonly clock: Clock;
+  readonly log: readonly string[];
   close(): Promise<void>;
 }
 
@@ -77,19 +81,18 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   };
   const { config } = loadConfig({ flags });
   const server = await startServer(config, { now: clock.now, writeLog: (line) => log.push(line) });
-  const { publicUrl, adminUrl } = server;
+  return { ...callable(server), server, clock, log, close: () => server.close() };
+}
+
+export function callable({ publicUrl, adminUrl }: Pick<Callable, "publicUrl" | "adminUrl">): Callable {
   return {
-    server,
     publicUrl,
     adminUrl,
-    clock,
-    log,
     admin: (method, path, body) =>
       send(method, adminUrl + path, body === undefined ? undefined : JSON.stringify(body), jsonType),
     post: (path, form, headers = {}) => send("POST", publicUrl + path, encode(form), { ...formType, ...headers }),
     introspect: (form) => send("POST", `${adminUrl}/admin/oauth2/introspect`, encode(form), formType),
     get: (path, headers = {}) => send("GET", publicUrl + path, undefined, headers),
-    close: () => server.close(),
   };
 }
 

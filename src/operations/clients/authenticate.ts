@@ -1,4 +1,5 @@
 /** Who asks? A client proves itself (RFC 6749 §2.3), and the proof holds for the client as it stands now. */
+import type { Config } from "../../config/settings.ts";
 import type { Ports } from "../../ports/ports.ts";
 import { requireClientAssertion, type UsableAssertion } from "../../protocol/assertion.ts";
 import { authenticationMethodOf, type Client, emptyClientMetadata } from "../../protocol/client.ts";
@@ -9,6 +10,8 @@ import { isJsonObject } from "../../protocol/json.ts";
 import { withProvenClient } from "./proven.ts";
 
 export interface Presented {
+  /** Where they were presented: an assertion may be made for this endpoint alone (D12). */
+  readonly endpoint: "token" | "revocation";
   readonly credentials: Credentials;
   readonly now: Date;
 }
@@ -82,14 +85,19 @@ async function isAssertionGood(client: Client, assertion: string, attempt: Attem
   const algorithm = client.tokenEndpointAuthSigningAlg === "" ? "RS256" : client.tokenEndpointAuthSigningAlg;
   const verified = await ports.verifier.clients(client, algorithm, assertion);
   if (verified === undefined) return false;
-  const { config } = ports;
-  const issuer = config["urls.self.issuer"];
-  const endpoints = [paths.token, paths.revocation].map((path) => below(config["urls.self.public"], path));
-  const audiences = [issuer, issuer.replace(/\/$/, ""), ...endpoints];
+  const audiences = audiencesOf(attempt.endpoint, ports.config);
   const usable = requireClientAssertion(verified.claims, { clientId: client.id, audiences, now: attempt.now });
   // RFC 7523 §3 (7), CVE-2020-5300: an assertion that was used once is worth nothing.
   if (await attempt.assertions(usable)) return true;
   return refuse("invalid_client", "The client assertion was used before.");
+}
+
+/** D12: the issuer, or the exact URL of the endpoint that was called, also as discovery names it. */
+function audiencesOf(endpoint: Presented["endpoint"], config: Config): readonly string[] {
+  const issuer = config["urls.self.issuer"];
+  const published = endpoint === "token" ? config["webfinger.oidc_discovery.token_url"] : null;
+  const urls = [below(config["urls.self.public"], paths[endpoint]), ...(published === null ? [] : [published])];
+  return [issuer, issuer.replace(/\/$/, ""), ...urls];
 }
 
 /** The client that the credentials name: RFC 7523 §3 allows an assertion to say it alone. */

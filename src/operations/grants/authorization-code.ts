@@ -1,11 +1,12 @@
 /** The client trades the code its user brought back for tokens: RFC 6749 §4.1.3. */
-import type { Ports } from "../../ports/ports.ts";
 import { digest } from "../../protocol/digest.ts";
 import { refuse } from "../../protocol/errors.ts";
 import { requireVerifier } from "../../protocol/pkce.ts";
 import { isDoubleSubmit } from "../../protocol/refresh-rotation.ts";
 import type { PresentedCode } from "../../protocol/token.ts";
+import { narrowedAudience } from "./audience.ts";
 import type { Grant } from "./grant.ts";
+import { endReplayed } from "./replay.ts";
 
 export const authorizationCode: Grant = {
   type: "authorization_code",
@@ -18,7 +19,9 @@ export const authorizationCode: Grant = {
     requireVerifier(code.codeChallenge, form.get("code_verifier"));
     const provenByVerifier = code.codeChallenge !== null;
     if (code.spentAt !== null) {
-      if (!isDoubleSubmit(code.spentAt, now, provenByVerifier)) await endReplayed(code, now, ports);
+      if (!isDoubleSubmit(code.spentAt, now, provenByVerifier)) {
+        await endReplayed({ type: "code_replayed", client, authorizationId: code.authorizationId, now }, ports);
+      }
       refuse("invalid_grant", "The authorization code has already been used.");
     }
     if (code.revoked) refuse("invalid_grant", "The authorization has been revoked.");
@@ -29,7 +32,7 @@ export const authorizationCode: Grant = {
       authorization,
       // RFC 6749 §4.1.3: a scope sent here has no meaning; what was granted counts.
       scope: authorization.grantedScope,
-      audience: authorization.grantedAudience,
+      audience: narrowedAudience(authorization.grantedAudience, form),
       refreshable: true,
       spends: { kind: "code", digest: code.digest, provenByVerifier },
     };
@@ -50,9 +53,4 @@ function requireSameRedirectUri(code: PresentedCode, sent: string | undefined): 
   if (sent !== code.redirectUri) {
     refuse("invalid_grant", "The 'redirect_uri' does not match the one of the authorization request.");
   }
-}
-
-async function endReplayed(code: PresentedCode, now: Date, { store, events }: Ports): Promise<void> {
-  await store.authorizations.revoke(code.authorizationId, now);
-  events.emit({ type: "code_replayed", clientId: code.clientId, authorizationId: code.authorizationId });
 }

@@ -10,6 +10,7 @@ import { authorizationCode } from "./authorization-code.ts";
 import { clientCredentials } from "./client-credentials.ts";
 import type { Earned, Grant } from "./grant.ts";
 import { refreshToken } from "./refresh-token.ts";
+import { endReplayed } from "./replay.ts";
 
 const grants: ReadonlyMap<string, Grant> = new Map(
   [authorizationCode, refreshToken, clientCredentials].map((grant) => [grant.type, grant]),
@@ -24,7 +25,7 @@ export interface Exchange {
 export async function exchange({ form, credentials, now }: Exchange, ports: Ports): Promise<TokenAnswer> {
   const name = form.get("grant_type") ?? null;
   try {
-    return await withClient({ credentials, now }, ports, async (client) => {
+    return await withClient({ endpoint: "token", credentials, now }, ports, async (client) => {
       const grant = requireGrant(name, client);
       const earned = await grant.authorize({ client, form, now }, ports);
       const issued = await issueTokens({ client, earned, now, grantType: grant.type }, ports);
@@ -64,9 +65,8 @@ async function refuseLost(grant: Grant, earned: Earned, client: Client, now: Dat
   const verdict = (await grant.lost?.(earned, now, ports)) ?? "refuse";
   if (verdict === "revoke" && earned.authorization !== null) {
     const authorizationId = earned.authorization.id;
-    await ports.store.authorizations.revoke(authorizationId, now);
     const type = earned.spends.kind === "code" ? "code_replayed" : "refresh_token_replayed";
-    ports.events.emit({ type, clientId: client.id, authorizationId });
+    await endReplayed({ type, client, authorizationId, now }, ports);
   }
   return refuse("invalid_grant", "The code or refresh token has been used, has expired or was revoked meanwhile.");
 }

@@ -1,5 +1,6 @@
 /** The client trades its refresh token for the next one and a new access token: RFC 6749 §6, RFC 9700 §4.14. */
 import type { Config } from "../../config/settings.ts";
+import { requireAdmittedAudience } from "../../protocol/audience.ts";
 import { foreverAt } from "../../protocol/authorization.ts";
 import type { Client } from "../../protocol/client.ts";
 import { refuse } from "../../protocol/errors.ts";
@@ -7,12 +8,15 @@ import { after, earlier, lifespanOf } from "../../protocol/lifespan.ts";
 import { judgeGeneration } from "../../protocol/refresh-rotation.ts";
 import { parseScope, requireAdmittedScope } from "../../protocol/scope.ts";
 import type { RefreshFamily } from "../../protocol/token.ts";
+import { narrowedAudience } from "./audience.ts";
 import type { Grant } from "./grant.ts";
+import { endReplayed } from "./replay.ts";
 
 export const refreshToken: Grant = {
   type: "refresh_token",
 
-  async authorize({ client, form, now }, { config, secrets, store, events }) {
+  async authorize({ client, form, now }, ports) {
+    const { config, secrets, store } = ports;
     const token = secrets.openRefreshToken(form.require("refresh_token"));
     if (token === undefined) refuse("invalid_grant", "The refresh token is malformed or not valid.");
     const family = await store.refreshFamilies.find(token.authorizationId);
@@ -22,19 +26,20 @@ export const refreshToken: Grant = {
     const presentation = judgeGeneration(token.generation, family.generation);
     if (presentation === "unknown") refuse("invalid_grant", "The refresh token is malformed or not valid.");
     if (presentation === "reused") {
-      await store.authorizations.revoke(family.authorizationId, now);
-      events.emit({ type: "refresh_token_replayed", clientId: client.id, authorizationId: family.authorizationId });
+      const { authorizationId } = family;
+      await endReplayed({ type: "refresh_token_replayed", client, authorizationId, now }, ports);
       refuse("invalid_grant", "The refresh token was already used.");
     }
     if (family.expiresAt <= now) refuse("invalid_grant", "The refresh token expired.");
     const { authorization } = family;
     // RT-010: what the client may no longer have is not renewed.
     requireAdmittedScope(config["strategies.scope"], client.scope, authorization.grantedScope);
+    requireAdmittedAudience(client.audience, authorization.grantedAudience);
     return {
       lifespans: "refresh_token",
       authorization,
       scope: narrowed(authorization.grantedScope, form.get("scope")),
-      audience: authorization.grantedAudience,
+      audience: narrowedAudience(authorization.grantedAudience, form),
       refreshable: true,
       spends: {
         kind: "refresh_token",

@@ -43,7 +43,7 @@ function toRecord(order: AccessTokenOrder, token: string): AccessTokenRecord {
     epoch: client.epoch,
     generation: order.generation,
     scope: authorization?.grantedScope.join(" ") === scope ? null : scope,
-    audience: authorization === null ? order.audience : null,
+    audience: authorization?.grantedAudience.join(" ") === order.audience.join(" ") ? null : order.audience,
     issuedAt: order.now,
     expiresAt: order.expiresAt,
   };

@@ -15,7 +15,7 @@ export interface Revocation {
 
 /** RFC 7009 §2.2: an unknown token is as good as revoked; `token_type_hint` is not needed, the token says its kind. */
 export async function revoke({ form, credentials, now }: Revocation, ports: Ports): Promise<void> {
-  await withClient({ credentials, now }, ports, async (client) => {
+  await withClient({ endpoint: "revocation", credentials, now }, ports, async (client) => {
     // Nothing that follows proves the client's revision, so it is asked: a changed secret counts at once.
     if (!(await ports.store.clients.isCurrent(client.id, client.revision))) return "stale";
     const token = form.require("token");

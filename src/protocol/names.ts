@@ -9,8 +9,6 @@ export const clientAuthenticationMethods = [
   "none",
 ] as const;
 
-export type ClientAuthenticationMethod = (typeof clientAuthenticationMethods)[number];
-
 /** OIDC Core §3.1.2.1, and Hydra's word for a sign-up. */
 export const promptValues = ["none", "login", "consent", "select_account", "registration"] as const;
 

@@ -1,7 +1,6 @@
 /** The keys this server signs with: made once, published always. */
 import type { Config } from "../../config/settings.ts";
 import type { Ports } from "../../ports/ports.ts";
-import { discoveryDocument } from "../../protocol/discovery.ts";
 import type { JsonObject } from "../../protocol/json.ts";
 import { accessTokenKeySet, idTokenKeySet } from "../../protocol/names.ts";
 
@@ -19,23 +18,6 @@ export async function foundKeySets(now: Date, ports: Ports): Promise<void> {
 /** RFC 7517 §5. */
 export async function publicKeySet({ signer }: Ports): Promise<JsonObject> {
   return { keys: [...(await signer.publicKeys())] };
-}
-
-/** OIDC Discovery §4.2, RFC 8414 §3.2. */
-export async function serverMetadata({ config, signer }: Ports): Promise<JsonObject> {
-  return discoveryDocument({
-    issuer: config["urls.self.issuer"],
-    publicUrl: config["urls.self.public"],
-    idTokenAlgorithm: await signer.algorithm(idTokenKeySet),
-    supportedScope: config["webfinger.oidc_discovery.supported_scope"],
-    supportedClaims: config["webfinger.oidc_discovery.supported_claims"],
-    overrides: {
-      authorization: config["webfinger.oidc_discovery.auth_url"],
-      token: config["webfinger.oidc_discovery.token_url"],
-      userinfo: config["webfinger.oidc_discovery.userinfo_url"],
-      jwks: config["webfinger.oidc_discovery.jwks_url"],
-    },
-  });
 }
 
 function signingSets(config: Config) {

@@ -135,8 +135,7 @@ describe("HTTP-001: who is slow is let go", () => {
   test("a body that does not end is closed", async () => {
     const world = await openPort({ routes: [route("POST", "/echo")], limits });
     const heard = await world.say("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
-    expect(heard).toMatch(/^(HTTP\/1\.1 408 .*)?/);
-    expect(heard).not.toContain("200 OK");
+    expect(heard).toBe("");
   });
 
   test("a body over HTTP/2 that does not end is cancelled", async () => {

@@ -45,7 +45,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     project.provide("postgres", null);
     return async () => undefined;
   }
-  const running = await startServer(native);
+  const running = await startServer(native, tuning);
   try {
     await createTemplate(running.port);
   } catch (error) {
@@ -54,6 +54,12 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   }
   project.provide("postgres", { port: running.port, socketFolder: running.folder });
   return () => running.stop();
+}
+
+/** A server with settings of the caller's own (`name=value`); undefined where this machine has no package for it. */
+export async function startPostgres(settings: readonly string[]) {
+  const native = packageFolder();
+  return native === undefined ? undefined : startServer(native, settings);
 }
 
 function packageFolder(): string | undefined {
@@ -72,7 +78,7 @@ function skipLoudly(): void {
   process.stderr.write(`\n*** ${missing}: EVERY TEST THAT NEEDS ONE IS SKIPPED. ***\n\n`);
 }
 
-async function startServer(packaged: string) {
+async function startServer(packaged: string, tuned: readonly string[]) {
   const folder = mkdtempSync(join(tmpdir(), "tessera-postgres-"));
   const owner = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {};
   if (owner.uid !== undefined) chownSync(folder, owner.uid, owner.gid);
@@ -93,7 +99,7 @@ async function startServer(packaged: string) {
   ];
   execFileSync(join(native, "bin", "initdb"), initdb, { ...owner, cwd: folder, stdio: "pipe" });
   const port = await freePort();
-  const settings = [...tuning, `port=${port}`, "listen_addresses=127.0.0.1", `unix_socket_directories=${folder}`];
+  const settings = [...tuned, `port=${port}`, "listen_addresses=127.0.0.1", `unix_socket_directories=${folder}`];
   const child = spawnGuarded(join(native, "bin", "postgres"), ["-D", data, ...settings.flatMap((one) => ["-c", one])], {
     ...owner,
     cwd: folder,
@@ -105,7 +111,7 @@ async function startServer(packaged: string) {
     rmSync(folder, { recursive: true, force: true });
   };
   await started(port, child);
-  return { port, folder, stop };
+  return { port, folder, pid: child.pid ?? 0, stop };
 }
 
 /** The server ends with this process, however that ends: its shell waits for the pipe between them to close. */

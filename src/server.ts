@@ -49,26 +49,29 @@ const keyStalenessSeconds = 60;
 /** Throws, with everything closed again, when the server can not start. */
 export async function startServer(config: Config, overrides: Overrides = {}): Promise<RunningServer> {
   const closers: Closers = [];
+  const life = { isEnding: false };
   const close = async (graceMs = defaultGraceMs): Promise<void> => {
+    // Both ports say at once that they are not ready; each then drains in its turn.
+    life.isEnding = true;
     for (const one of closers.splice(0).reverse()) await one(graceMs);
   };
   try {
-    return { ...(await startParts(config, overrides, closers)), close };
+    return { ...(await startParts(config, { ...overrides, isDraining: () => life.isEnding }, closers)), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function startParts(config: Config, overrides: Overrides, closers: Closers) {
-  const { now = () => new Date(), serves = "all", writeLog } = overrides;
+async function startParts(config: Config, overrides: Overrides & Draining, closers: Closers) {
+  const { now = () => new Date(), serves = "all", writeLog, isDraining } = overrides;
   const version = readVersion();
   const telemetry = await startTelemetry(config, version, writeLog === undefined ? undefined : { write: writeLog });
   closers.push(() => telemetry.close());
   const ports = await buildPorts(config, telemetry, closers);
   await foundKeys(now(), ports, telemetry);
 
-  const listen = listenerOf({ config, telemetry, ports, now }, closers);
+  const listen = listenerOf({ config, telemetry, ports, now, isDraining }, closers);
   const rpc = rpcSurface(ports, {
     now,
     onInternalError: (error, method) => telemetry.log.write("error", "internal error", { method, error }),
@@ -136,7 +139,11 @@ async function foundKeys(now: Date, ports: Ports, { log }: Telemetry): Promise<v
   }
 }
 
-interface Parts {
+interface Draining {
+  readonly isDraining: () => boolean;
+}
+
+interface Parts extends Draining {
   readonly config: Config;
   readonly telemetry: Telemetry;
   readonly ports: Ports;
@@ -145,7 +152,7 @@ interface Parts {
 
 type Surface = Pick<PortOptions, "routes" | "readyBytes" | "rpc">;
 
-function listenerOf({ config, telemetry, ports, now }: Parts, closers: Closers) {
+function listenerOf({ config, telemetry, ports, now, isDraining }: Parts, closers: Closers) {
   const { log, metrics, requestLine } = telemetry;
   return async (name: "public" | "admin", surface: Surface): Promise<string> => {
     const tls = tlsOf(config, name);
@@ -159,6 +166,7 @@ function listenerOf({ config, telemetry, ports, now }: Parts, closers: Closers) 
       tls,
       dev: config.dev,
       clock: now,
+      isDraining,
       newId: ports.random.uuid,
       log: (level, message, fields) => log.write(level, message, fields),
       answered: (request) => {

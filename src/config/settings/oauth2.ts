@@ -34,6 +34,8 @@ export const oauth2 = rows({
   "oauth2.expose_internal_errors": {
     kind: flag,
     default: false,
+    class: "without effect",
+    because: "errors say what is wrong with a request; what happened inside is in the log",
     meaning: "Whether error_description tells more than a client needs.",
   },
   "oauth2.session.encrypt_at_rest": {

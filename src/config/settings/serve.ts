@@ -17,21 +17,36 @@ const tls = rows({
   },
 });
 
+const onlyMode = "a unix socket belongs to the user of the process; only its mode is set";
+const noCors = "cross-origin calls are not offered yet";
+
 const cors = rows({
-  "cors.enabled": { kind: flag, default: false, meaning: "Whether browsers of other origins may call this port." },
+  "cors.enabled": {
+    kind: flag,
+    default: false,
+    class: "without effect",
+    because: noCors,
+    meaning: "Whether browsers of other origins may call this port.",
+  },
   "cors.allowed_origins": {
     kind: listOf(text),
     default: [],
+    class: "without effect",
+    because: noCors,
     meaning: "Origins that may call, each with at most one `*`; an empty list means every origin.",
   },
   "cors.allowed_methods": {
     kind: listOf(text),
     default: ["POST", "GET", "PUT", "PATCH", "DELETE", "CONNECT", "HEAD", "OPTIONS", "TRACE"],
+    class: "without effect",
+    because: noCors,
     meaning: "Methods that other origins may use.",
   },
   "cors.allowed_headers": {
     kind: listOf(text),
     default: ["Accept", "Content-Type", "Content-Length", "Accept-Language", "Content-Language", "Authorization"],
+    class: "without effect",
+    because: noCors,
     meaning: "Request headers that other origins may send.",
   },
   "cors.exposed_headers": {
@@ -45,9 +60,17 @@ const cors = rows({
       "Content-Language",
       "Content-Type",
     ],
+    class: "without effect",
+    because: noCors,
     meaning: "Response headers that scripts of other origins may read.",
   },
-  "cors.allow_credentials": { kind: flag, default: true, meaning: "Whether calls of other origins may carry cookies." },
+  "cors.allow_credentials": {
+    kind: flag,
+    default: true,
+    class: "without effect",
+    because: noCors,
+    meaning: "Whether calls of other origins may carry cookies.",
+  },
   "cors.options_passthrough": {
     kind: flag,
     default: false,
@@ -59,6 +82,8 @@ const cors = rows({
     kind: integer(0),
     default: 0,
     unit: "seconds",
+    class: "without effect",
+    because: noCors,
     meaning: "How long a browser may remember a preflight.",
   },
   "cors.debug": {
@@ -77,12 +102,26 @@ const listener = rows({
     default: false,
     meaning: "Whether calls of health and metrics leave no request line in the log.",
   },
-  "socket.owner": { kind: text, default: "", meaning: "The owner of the unix socket." },
-  "socket.group": { kind: text, default: "", meaning: "The group of the unix socket." },
+  "socket.owner": {
+    kind: text,
+    default: "",
+    class: "without effect",
+    because: onlyMode,
+    meaning: "The owner of the unix socket.",
+  },
+  "socket.group": {
+    kind: text,
+    default: "",
+    class: "without effect",
+    because: onlyMode,
+    meaning: "The group of the unix socket.",
+  },
   "socket.mode": { kind: integer(0, 511), default: 493, meaning: "The mode of the unix socket, as a decimal number." },
   trusted_proxies: {
     kind: listOf(network),
     default: [],
+    class: "without effect",
+    because: "nothing depends on the caller's address yet",
     meaning: "Proxies whose X-Forwarded-For is believed; of all others the peer's address counts.",
   },
   ...cors,

@@ -84,6 +84,8 @@ export const webfinger = rows({
   "webfinger.jwks.broadcast_keys": {
     kind: listOf(text),
     default: ["hydra.openid.id-token"],
+    class: "without effect",
+    because: "the two sets that sign are published, and no other",
     meaning: "Key sets published in jwks.json, besides the one that signs access tokens.",
   },
   "webfinger.oidc_discovery.jwks_url": ownUrl("The URL of the keys"),

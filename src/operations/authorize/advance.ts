@@ -1,10 +1,10 @@
 /** Takes the step that a flow is at; the only dispatcher between login, consent and the answer. */
 import type { Ports } from "../../ports/ports.ts";
+import { requireAllowed } from "../../protocol/authorization-request/judge.ts";
 import type { AuthorizeAnswer } from "../../protocol/browser.ts";
 import { OAuthError, refuse } from "../../protocol/errors.ts";
 import type { Flow, FlowState } from "../../protocol/flow.ts";
 import { isRegisteredRedirectUri } from "../../protocol/redirect-uri.ts";
-import { requireAdmittedScope } from "../../protocol/scope.ts";
 import { toConsent, toLogin, toRestart } from "./pages.ts";
 import { respondRefusal } from "./respond.ts";
 import type { FoundFlow } from "./state.ts";
@@ -30,7 +30,7 @@ export async function requireStillAllowed(
     refuse("invalid_request", "The 'redirect_uri' is no longer registered for the client.");
   }
   try {
-    requireAdmittedScope(ports.config["strategies.scope"], client.scope, flow.request.scope);
+    requireAllowed(client, flow.request, ports.config["strategies.scope"]);
     return undefined;
   } catch (error) {
     if (error instanceof OAuthError) return end({ flow, from: [flow.state], error, now }, ports);

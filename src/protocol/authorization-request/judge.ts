@@ -43,16 +43,9 @@ export function judgeRequest(parsed: ParsedRequest, circumstances: Circumstances
   requireSupported(parameters);
   const responseTypes = requireResponseType(parameters.get("response_type"), responseTypesOf(client));
   const mode = requireResponseMode(parameters.get("response_mode"), responseTypes);
-  if (!grantTypesOf(client).includes("authorization_code")) {
-    refuse(
-      "unauthorized_client",
-      "The OAuth 2.0 Client is not allowed to use the authorization grant 'authorization_code'.",
-    );
-  }
   const scope = parseScope(parameters.get("scope"));
-  requireAdmittedScope(policy.scopeStrategy, client.scope, scope);
   const audience = readAudience(parameters);
-  requireAdmittedAudience(client.audience, audience);
+  requireAllowed(client, { responseTypes, scope, audience }, policy.scopeStrategy);
   const codeChallenge = requireChallenge(client, parameters, policy);
   const nonce = parameters.get("nonce") ?? null;
   requireEntropy(parameters, codeChallenge !== null || nonce !== null);
@@ -79,6 +72,23 @@ export function judgeRequest(parsed: ParsedRequest, circumstances: Circumstances
     },
     requestUrl: circumstances.requestUrl,
   };
+}
+
+/** What the client must be registered for: judged first, and again whenever its user comes back. */
+export function requireAllowed(
+  client: Client,
+  { responseTypes, scope, audience }: Pick<AuthorizationRequest, "responseTypes" | "scope" | "audience">,
+  strategy: ScopeStrategy,
+): void {
+  requireResponseType(responseTypes.join(" "), responseTypesOf(client));
+  if (!grantTypesOf(client).includes("authorization_code")) {
+    refuse(
+      "unauthorized_client",
+      "The OAuth 2.0 Client is not allowed to use the authorization grant 'authorization_code'.",
+    );
+  }
+  requireAdmittedScope(strategy, client.scope, scope);
+  requireAdmittedAudience(client.audience, audience);
 }
 
 // OIDC Core §3.1.2.6: what is not supported is said, not skipped.

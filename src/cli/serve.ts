@@ -1,9 +1,11 @@
 /** `serve`: starts the server, and ends it when it is told to. */
 import type { Command } from "commander";
 import { ConfigFaults } from "../config/faults.ts";
+import { isSettingKey } from "../config/files.ts";
 import { type Loaded, loadConfig, type Sources } from "../config/load.ts";
 import { maskedConfig } from "../config/reference.ts";
 import type { RunningServer } from "../server.ts";
+import { mountDevPages } from "./dev-pages.ts";
 import { CommandFailure } from "./failure.ts";
 import { explainStart } from "./refusals.ts";
 import { addServeFlags, type ServeFlags, serveSources } from "./settings-flags.ts";
@@ -26,10 +28,18 @@ const run = (ports: Ports) => async (flags: ServeFlags) => {
   sayWarnings(loaded);
   // Loaded here, because no other command needs the server.
   const { startServer } = await import("../server.ts");
-  const server = await startServer(loaded.config, { serves: ports }).catch((error: unknown) => {
-    throw new CommandFailure(explainStart(error, loaded.config));
+  const pages = ports === "all" ? await mountDevPages(loaded.config) : undefined;
+  const config = pages?.config ?? loaded.config;
+  const server = await startServer(config, { serves: ports }).catch(async (error: unknown) => {
+    await pages?.close();
+    throw new CommandFailure(explainStart(error, config));
   });
-  endOnSignal(server);
+  endOnSignal({
+    async close(graceMs) {
+      await server.close(graceMs);
+      await pages?.close();
+    },
+  });
 };
 
 /** All faults of the settings, one a line. */
@@ -43,15 +53,16 @@ export function loadOrRefuse(sources: Sources): Loaded {
 }
 
 /** Tells on standard error what will not be as written, and by which settings the server runs. */
-function sayWarnings({ config, warnings }: Loaded): void {
+function sayWarnings({ config, warnings, origins }: Loaded): void {
+  const written = Object.entries(maskedConfig(config)).filter(([key]) => isSettingKey(key) && origins.has(key));
   const isJson = config["log.format"] !== "text" || !process.stderr.isTTY;
   const say = (level: string, msg: string, fields: object = {}) => {
     const text = isJson ? JSON.stringify({ level, msg, ...fields }) : `${level}: ${msg}`;
     process.stderr.write(`${text}\n`);
   };
   for (const warning of warnings) say("warn", warning);
-  if (isJson) say("info", "settings", { settings: maskedConfig(config) });
-  else for (const [key, value] of Object.entries(maskedConfig(config))) say("info", `${key} = ${value}`);
+  if (isJson) say("info", "settings", { settings: Object.fromEntries(written) });
+  else for (const [key, value] of written) say("info", `${key} = ${value}`);
 }
 
 /** A terminal's Ctrl-C reaches a process directly and again through npm or the launcher: that is one signal, not two. */

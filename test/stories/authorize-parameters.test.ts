@@ -229,6 +229,17 @@ describe("the parameters of an authorization request", () => {
     });
   });
 
+  test("a schema of identities that the client names is handed to the login page, as Hydra does for Kratos", async () => {
+    const answer = await ask({ identity_schema: "customer&x=1" });
+    const place = new URL(answer.headers.location ?? "");
+    expect(place.searchParams.get("identity_schema")).toBe("customer&x=1");
+    expect(place.searchParams.getAll("login_challenge")).toEqual([loginChallenge(answer)]);
+  });
+
+  test("AUTH-065: a request of 8 KiB goes its way", async () => {
+    loginChallenge(await ask({ custom: "x".repeat(8192) }));
+  });
+
   test("OIDC Core §5.5: claims are not supported, which discovery says, so that they are ignored", async () => {
     const discovery = await world.get("/.well-known/openid-configuration");
     expect(discovery.body.claims_parameter_supported).toBe(false);

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   acceptConsent,
+  acceptLogin,
   authorizationRequest,
   callback,
+  challengeOf,
   isActive,
+  landing,
   newClient,
   obtainTokens,
   redeem,
@@ -217,6 +220,23 @@ describe("what the authorization endpoint answers", () => {
     expect((await world.get("/userinfo", { authorization: `Bearer ${code}` })).status).toBe(401);
     await world.post("/oauth2/revoke", { token: code }, basic(client.id, client.secret));
     expect((await redeem(world, client, code, { code_verifier: verifier })).status).toBe(200);
+  });
+
+  test("CWE-532: nothing that could be used again stands in the log", async () => {
+    const browser = newBrowser();
+    const { url, state, verifier, nonce } = request({ login_hint: "alice@example.org" });
+    const login = await openLogin(browser, url);
+    const toConsent: string = (await acceptLogin(world, login, { remember: true })).body.redirect_to;
+    const consent = challengeOf(await landing(browser, toConsent), "consent_challenge");
+    const back: string = (await acceptConsent(world, consent)).body.redirect_to;
+    const cookies = browser.cookies.header(new URL(url)) ?? "";
+    const { code = "" } = delivered(await landing(browser, back));
+    await redeem(world, client, code, { code_verifier: verifier });
+    const secrets = [login, toConsent, consent, back, code, state, verifier, nonce, "alice@example.org"];
+    const values = [...secrets, ...cookies.split("; ")].map((text) => text.slice(text.indexOf("=") + 1));
+    const log = world.log.join("\n");
+    expect(log).toContain("/oauth2/auth");
+    expect(values.filter((value) => value.length < 8 || log.includes(value))).toEqual([]);
   });
 
   test("D26: an error URL of the operator's gets what the client may not get", async () => {

@@ -1,6 +1,7 @@
 /** Where a browser is sent to be asked: the login and consent applications, or the request's own URL once more. */
 import type { Config } from "../../config/settings.ts";
 import type { Ports } from "../../ports/ports.ts";
+import { parseRequest } from "../../protocol/authorization-request/parse.ts";
 import type { AuthorizationRequest } from "../../protocol/authorization-request/request.ts";
 import type { AuthorizeAnswer, CookieChange } from "../../protocol/browser.ts";
 import { below } from "../../protocol/endpoints.ts";
@@ -10,8 +11,11 @@ import { withQuery } from "../../protocol/redirect-uri.ts";
 export function toLogin(flow: Flow, cookies: readonly CookieChange[], { config, secrets }: Ports): AuthorizeAnswer {
   const registers = flow.request.prompt.includes("registration");
   const page = (registers ? config["urls.registration"] : null) ?? config["urls.login"] ?? fallback("login", config);
-  const location = withQuery(page, [["login_challenge", secrets.handle(flow.id, "login_challenge")]]);
-  return { kind: "interact", location, cookies };
+  const challenge = ["login_challenge", secrets.handle(flow.id, "login_challenge")] as const;
+  // As Hydra: Ory Kratos shows the form of the schema that the client names.
+  const schema = parseRequest(split(flow.request.requestUrl).query).parameters.get("identity_schema");
+  const told = schema === undefined ? [challenge] : [challenge, ["identity_schema", schema] as const];
+  return { kind: "interact", location: withQuery(page, told), cookies };
 }
 
 export function toConsent(flow: Flow, cookies: readonly CookieChange[], { config, secrets }: Ports): AuthorizeAnswer {
@@ -27,9 +31,14 @@ export function toRestart(flow: Flow): AuthorizeAnswer {
 
 /** The stored request, asking for a login whatever it said before; a consent it asked for is still asked. */
 export function loginAgainUrl({ requestUrl, prompt }: AuthorizationRequest): string {
-  const [base = "", query = ""] = requestUrl.split(/\?(.*)/s);
+  const { base, query } = split(requestUrl);
   const others = query.split("&").filter((pair) => pair !== "" && decodeURIComponent(nameOf(pair)) !== "prompt");
   return `${base}?${[...others, prompt.includes("consent") ? "prompt=login+consent" : "prompt=login"].join("&")}`;
+}
+
+function split(requestUrl: string): { base: string; query: string } {
+  const [base = "", query = ""] = requestUrl.split(/\?(.*)/s);
+  return { base, query };
 }
 
 function nameOf(pair: string): string {

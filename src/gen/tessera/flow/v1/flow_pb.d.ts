@@ -65,8 +65,8 @@ export declare const OidcContextSchema: GenMessage<OidcContext>;
  */
 export declare type Rejection = Message<"tessera.flow.v1.Rejection"> & {
   /**
-   * The code, such as `access_denied` (RFC 6749 §4.1.2.1). Empty stands for `login request denied` or
-   * `consent request denied`.
+   * The code, such as `login_required` (RFC 6749 §4.1.2.1). Empty, or in characters that no code may have, it stands
+   * for `access_denied`.
    *
    * @generated from field: string error = 1;
    */

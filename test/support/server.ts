@@ -1,5 +1,5 @@
 /** A whole server on sockets of its own, with the login and consent application played by the test. */
-import { request as httpRequest } from "node:http";
+import { request as httpRequest, type OutgoingHttpHeaders } from "node:http";
 import { createServer } from "node:net";
 import { loadConfig } from "../../src/config/load.ts";
 import { type RunningServer, startServer } from "../../src/server.ts";
@@ -116,12 +116,7 @@ function encode(form: Form): string {
 }
 
 /** One request over a connection of its own. */
-export function send(
-  method: string,
-  url: string,
-  body?: string,
-  headers: Record<string, string> = {},
-): Promise<Answer> {
+export function send(method: string, url: string, body?: string, headers: OutgoingHttpHeaders = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = httpRequest(url, { method, headers, agent: false }, (answer) => {
       const chunks: Buffer[] = [];

@@ -10,7 +10,7 @@ export interface Logger {
   write(level: Level, message: string, fields?: Readonly<Record<string, unknown>>): void;
   isLogged(level: Level): boolean;
   /** Writes out what waits: the last thing a process does. */
-  flush(): void;
+  flush(): Promise<void>;
 }
 
 export interface LogOptions extends LogForm {
@@ -39,12 +39,12 @@ export function startLogger(options: LogOptions): Logger {
       mixin: () => ({ audience: "application", ...traceOfNow() }),
       serializers: { error: describeError },
     },
-    stream.destination,
+    stream,
   );
   return wrap(log, () => stream.flush());
 }
 
-function wrap(log: Pino, flush: () => void): Logger {
+function wrap(log: Pino, flush: () => Promise<void>): Logger {
   return {
     write: (level, message, fields = {}) => log[level](fields, message),
     isLogged: (level) => log.isLevelEnabled(level),

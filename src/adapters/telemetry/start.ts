@@ -41,7 +41,7 @@ export async function startTelemetry(config: Config, version: string, sink?: Log
     requestLine: { public: linesOf("public", config, log), admin: linesOf("admin", config, log) },
     async close() {
       await tracing?.close().catch((error: unknown) => log.write("warn", "traces could not be sent", { error }));
-      log.flush();
+      await log.flush();
     },
   };
 }

@@ -1,0 +1,77 @@
+/**
+ * Writes lines to a descriptor beside the event loop. Not pino's own SonicBoom: once the reader of a pipe is gone, its
+ * `flushSync` tries again for ever, and the process never ends.
+ */
+import { write } from "node:fs";
+
+export interface LineWriter {
+  write(line: string): void;
+  /** Ends when everything is written, or when the reader has been waited for long enough. */
+  flush(): Promise<void>;
+}
+
+export interface LineWriterOptions {
+  readonly fd: number;
+  /** Lines that come while so many characters wait are lost. */
+  readonly mostWaiting: number;
+  /** Told of each lost line, and of each piece of text that could not be written. */
+  readonly onLost: () => void;
+}
+
+const retryMs = 20;
+const flushMs = 500;
+
+export function lineWriter({ fd, mostWaiting, onLost }: LineWriterOptions): LineWriter {
+  let waiting: string[] = [];
+  let waitingLength = 0;
+  let writing = false;
+  const whenDone: Array<() => void> = [];
+
+  /** One piece at a time: what one turn of the event loop says, or what came during the piece before. */
+  function next(): void {
+    const piece = Buffer.from(waiting.join(""));
+    [waiting, waitingLength] = [[], 0];
+    if (piece.length > 0) {
+      put(piece);
+      return;
+    }
+    writing = false;
+    for (const done of whenDone.splice(0)) done();
+  }
+
+  function put(piece: Buffer): void {
+    write(fd, piece, (error, count) => {
+      if (isFull(error)) setTimeout(put, retryMs, piece).unref();
+      else if (error === null && count < piece.length) put(piece.subarray(count));
+      else {
+        if (error !== null) onLost();
+        next();
+      }
+    });
+  }
+
+  return {
+    write(line) {
+      if (waitingLength > mostWaiting) {
+        onLost();
+        return;
+      }
+      waiting.push(line);
+      waitingLength += line.length;
+      if (!writing) setImmediate(next);
+      writing = true;
+    },
+    async flush() {
+      if (!writing) return;
+      const done = Promise.withResolvers<void>();
+      whenDone.push(done.resolve);
+      const patience = setTimeout(done.resolve, flushMs);
+      await done.promise;
+      clearTimeout(patience);
+    },
+  };
+}
+
+function isFull(error: NodeJS.ErrnoException | null): boolean {
+  return error?.code === "EAGAIN" || error?.code === "EBUSY";
+}

@@ -80,11 +80,6 @@ export async function migrationVersions(dialect: Dialect): Promise<string[]> {
   return (await migrationFiles(dialect, {})).map((file) => file.version);
 }
 
-/** The versions that this program brings and the database does not have. */
-export async function pending(database: ScriptDatabase, options: MigrationOptions = {}): Promise<string[]> {
-  return (await applicable(database, options)).map((file) => file.version);
-}
-
 /** As `migrateUp`, for a database that is open: the embedded one migrates itself. */
 export async function applyPending(database: ScriptDatabase, options: MigrationOptions = {}): Promise<string[]> {
   const planned = await applicable(database, options);
@@ -99,8 +94,18 @@ async function createRecords(database: ScriptDatabase): Promise<void> {
   try {
     await database.statement(createTable);
   } catch (error) {
-    // PostgreSQL's `if not exists` is no lock: of two that create a table at once, one meets the other's row.
-    if (!database.isTaken(error)) throw error;
+    // PostgreSQL's `if not exists` is no lock: of two that create a table at once, one fails on the other's table, row
+    // type or key. Whichever it was, the table is there then.
+    if (!(await hasRecords(database))) throw error;
+  }
+}
+
+async function hasRecords(database: ScriptDatabase): Promise<boolean> {
+  try {
+    await database.query("select version from schema_migrations limit 1");
+    return true;
+  } catch {
+    return false;
   }
 }
 

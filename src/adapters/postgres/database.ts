@@ -4,7 +4,7 @@ import postgres from "postgres";
 import { inSpan } from "../telemetry/span.ts";
 import { Column, type Constant, type Parameter, type Statement, textsOfStatements } from "./arguments.ts";
 import { type Dsn, parseDsn } from "./dsn.ts";
-import { isContended, isLocked, isMissingTable, isTaken, toRefusal } from "./failures.ts";
+import { isContended, isLocked, isMissingTable, isTaken, isUnsent, toRefusal } from "./failures.ts";
 import { type Answer, openLink, type Wire } from "./link.ts";
 import { openPool, type Pool } from "./pool.ts";
 import { openSocket } from "./socket.ts";
@@ -75,14 +75,14 @@ function statements(over: Pool): Statements {
   };
 }
 
-/** Tries again what the database undid for others' sake; everything else is the caller's to know. */
+/** Tries again what the database undid for others' sake, or what never left; everything else is the caller's to know. */
 async function answered(over: Pool, statement: Statement): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await over.send(statement);
     } catch (error) {
-      if (!isContended(error) || attempt === tries) throw toRefusal(error);
-      await pause(2 ** attempt * jitter());
+      if (!(isContended(error) || isUnsent(error)) || attempt === tries) throw toRefusal(error);
+      await pause(2 ** (attempt + 1) * jitter());
     }
   }
 }
@@ -150,10 +150,12 @@ export async function openPostgresScripts(text: string) {
     return await sql.unsafe(script);
   };
   const close = () => sql.end({ timeout: 1 });
-  await run("set statement_timeout = 0; set idle_in_transaction_session_timeout = 0").catch(async (error: unknown) => {
-    await close();
-    throw error;
-  });
+  await run("set statement_timeout = 0; set lock_timeout = 0; set idle_in_transaction_session_timeout = 0").catch(
+    async (error: unknown) => {
+      await close();
+      throw error;
+    },
+  );
   return {
     dialect: "postgres" as const,
     async script(claim: string, change: string) {

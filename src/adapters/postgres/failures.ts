@@ -22,9 +22,14 @@ export function isContended(error: unknown): boolean {
   return ["40001", "40P01"].includes(codeOf(error));
 }
 
-/** Class 22 (data exception) or 23 (integrity constraint): some row of the statement is bad. */
+/** The statement never left: it may be sent again. */
+export function isUnsent(error: unknown): boolean {
+  return error instanceof ConnectionLost && error.outcome === "none";
+}
+
+/** Class 22 (data exception), 23 (integrity constraint), or a value that could not even be written: some row is bad. */
 export function isBadRow(error: unknown): boolean {
-  return /^2[23]...$/.test(codeOf(error));
+  return /^(?:2[23]...)?$/.test(codeOf(error));
 }
 
 export function isMissingTable(error: unknown): boolean {

@@ -1,5 +1,6 @@
 /** Gathers the rows that one turn of the event loop brings for one statement, so that they cost one round trip. */
-import { ConnectionLost, isBadRow, toRefusal } from "./failures.ts";
+import { unavailable } from "../../protocol/errors.ts";
+import { isBadRow } from "./failures.ts";
 
 /** A second statement is sent beside the first only above this many waiting rows. */
 const pressing = 64;
@@ -55,7 +56,7 @@ export function joined<Row, Answer>(
   return (row) =>
     new Promise((resolve, reject) => {
       if (waiting.length >= maxWaiting) {
-        return reject(toRefusal(new ConnectionLost("none", new Error("Too many rows are waiting for the database."))));
+        return reject(unavailable(new Error("Too many rows are waiting for the database.")));
       }
       waiting.push({ row, resolve, reject });
       if (isScheduled) return;

@@ -36,8 +36,8 @@ export interface Link {
   /** Of the monotonic clock, in milliseconds. */
   readonly bornAt: number;
   readonly idleSince: number;
-  /** Takes no more statements, answers those it has, and closes. */
-  retire(): Promise<void>;
+  /** Takes no more statements, answers those it has, and closes; after `graceMs` it gives up what is left. */
+  retire(graceMs?: number): Promise<void>;
 }
 
 interface Waiting {
@@ -148,11 +148,11 @@ export function openLink(options: LinkOptions): Link {
     get idleSince() {
       return idleSince;
     },
-    retire() {
+    retire(graceMs) {
       if (state === "dead") return Promise.resolve();
-      const isIdle = waiting.size === 0;
       state = "retired";
-      if (isIdle) close();
+      if (waiting.size === 0) close();
+      if (graceMs !== undefined) setTimeout(() => die(new Error("The store is closed.")), graceMs).unref();
       return farewell.promise;
     },
   };

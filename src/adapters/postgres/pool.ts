@@ -1,4 +1,5 @@
 /** A few connections, each carrying many statements at once; what dies is replaced when it is needed. */
+import { unavailable } from "../../protocol/errors.ts";
 import type { Statement } from "./arguments.ts";
 import { ConnectionLost } from "./failures.ts";
 import type { Answer, Link, LinkOptions } from "./link.ts";
@@ -19,9 +20,10 @@ export interface Pool {
 }
 
 // How long the next try waits after connections that could not be opened; until then statements are turned away at once.
-const shortestPauseMs = 50;
+const shortestPauseMs = 10;
 const longestPauseMs = 1000;
 const sweepMs = 5000;
+const closingMs = 5000;
 
 export function openPool(openLink: (onDeath: LinkOptions["onDeath"]) => Link, limits: PoolLimits): Pool {
   const links = new Set<Link>();
@@ -72,23 +74,23 @@ export function openPool(openLink: (onDeath: LinkOptions["onDeath"]) => Link, li
     }
   }
 
-  function retire(link: Link): Promise<void> {
+  function retire(link: Link, graceMs?: number): Promise<void> {
     links.delete(link);
-    return link.retire();
+    return link.retire(graceMs);
   }
 
   const sweeper = setInterval(sweep, sweepMs).unref();
 
   return {
     async send(statement) {
-      if (isClosed) throw new ConnectionLost("none", new Error("The store is closed."));
-      if (load() >= limits.statements) throw new ConnectionLost("none", new Error("Too many statements are waiting."));
+      if (isClosed) throw unavailable(new Error("The store is closed."));
+      if (load() >= limits.statements) throw unavailable(new Error("Too many statements are waiting."));
       return await pick().send(statement);
     },
     async close() {
       isClosed = true;
       clearInterval(sweeper);
-      await Promise.all([...links].map(retire));
+      await Promise.all([...links].map((link) => retire(link, closingMs)));
     },
   };
 }

@@ -45,12 +45,12 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
 
 const health = (db: Database, migrations: readonly string[]): StoreHealth => ({
   async ping() {
-    await db.aside.run("health.ping")`select 1`;
+    await db.run("health.ping")`select 1`;
   },
 
   async pendingMigrations() {
     try {
-      const rows = await db.aside.rows<{ version: string }>("health.migrations")`
+      const rows = await db.rows<{ version: string }>("health.migrations")`
         select version from schema_migrations`;
       const applied = new Set(rows.map((row) => row.version));
       return migrations.filter((version) => !applied.has(version));

@@ -62,7 +62,7 @@ describe("a joined statement", () => {
     await Promise.all([first, second, third]);
   });
 
-  test.each(["22021", "23505"])("whose row is bad (%s) fails one caller and no other", async (code) => {
+  test.each(["22021", "23505", ""])("whose row is bad ('%s') fails one caller and no other", async (code) => {
     const runs: number[][] = [];
     const ask = joined<number, string>(async (rows) => {
       runs.push([...rows]);

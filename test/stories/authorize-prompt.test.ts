@@ -212,14 +212,23 @@ describe("who is signed in already", () => {
   });
 
   test("a skipped login makes the session last longer only when it is told to", async () => {
-    const browser = await remembered({ remember_for: 100 });
+    const told = [
+      { remember: true, remember_for: 100 },
+      { extend_session_lifespan: true, remember_for: 100 },
+      { extend_session_lifespan: true, remember_for: 0 },
+    ];
+    const browsers = await Promise.all(told.map(() => remembered({ remember_for: 100 })));
+    const skipped = () => Promise.all(browsers.map(async (browser) => (await loginAsked(browser)).skip));
     world.clock.advance(60);
-    await runFlow(world, request().url, { browser, login: { remember: true, remember_for: 100 } });
-    await runFlow(world, request().url, { browser, login: { remember_for: 100, extend_session_lifespan: true } });
+    for (const [index, login] of told.entries()) {
+      await runFlow(world, request().url, { browser: browsers[index] ?? newBrowser(), login });
+    }
     world.clock.advance(60);
-    expect((await loginAsked(browser)).skip).toBe(true);
+    expect(await skipped()).toEqual([false, true, true]);
     world.clock.advance(60);
-    expect((await loginAsked(browser)).skip).toBe(false);
+    expect(await skipped()).toEqual([false, false, true]);
+    world.clock.advance(720 * 3600);
+    expect(await skipped()).toEqual([false, false, false]);
   });
 
   test("FLOW-011: a skipped login answered for another user starts anew and asks", async () => {

@@ -126,18 +126,31 @@ describe.each(databases)("what changes during a flow, on $name", (database) => {
     expect((await asked(world, "login", fresh)).body.subject).toBe("bob");
   });
 
-  test("FLOW-040: a login that was skipped in a session that has ended meanwhile starts anew", async () => {
-    const client = await newClient(world, metadata);
-    const { url } = authorizationRequest(world, client);
-    const browser = await signedIn(world, authorizationRequest(world, client).url);
-    const login = await openLogin(browser, url);
-    const back = (await acceptLogin(world, login)).body.redirect_to;
-    const other = `${authorizationRequest(world, client).url}&prompt=login`;
-    await runFlow(world, other, { browser, login: { subject: "bob" } });
-    const answer = await browser.hop("GET", back);
-    expect([answer.status, answer.headers.location]).toEqual([302, url]);
-    expect((await asked(world, "login", await openLogin(browser, url))).body.skip).toBe(false);
-  });
+  test.each([
+    ["", [{ subject: "bob" }]],
+    ["bob", [{ subject: "bob", remember: true }]],
+    [
+      "alice",
+      [
+        { subject: "bob", remember: true },
+        { subject: "alice", remember: true },
+      ],
+    ],
+  ])(
+    "FLOW-040: a login that was skipped in a session that has ended meanwhile starts anew, now as '%s'",
+    async (present, logins) => {
+      const client = await newClient(world, metadata);
+      const { url } = authorizationRequest(world, client);
+      const browser = await signedIn(world, authorizationRequest(world, client).url);
+      const login = await openLogin(browser, url);
+      const back = (await acceptLogin(world, login)).body.redirect_to;
+      const other = `${authorizationRequest(world, client).url}&prompt=login`;
+      for (const next of logins) await runFlow(world, other, { browser, login: next });
+      const answer = await browser.hop("GET", back);
+      expect([answer.status, answer.headers.location]).toEqual([302, url]);
+      expect((await asked(world, "login", await openLogin(browser, url))).body.subject).toBe(present);
+    },
+  );
 
   test("FLOW-040: prompt=none in a session that has ended meanwhile is login_required", async () => {
     const client = await newClient(world, { ...metadata, skip_consent: true });

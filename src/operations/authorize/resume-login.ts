@@ -1,4 +1,5 @@
 /** The browser comes back from the login application: the session is made, and the consent is asked. */
+import type { Config } from "../../config/settings.ts";
 import type { Ports } from "../../ports/ports.ts";
 import type { AuthorizeAnswer, Browser, CookieChange } from "../../protocol/browser.ts";
 import { findAgreement } from "../../protocol/consent.ts";
@@ -66,7 +67,9 @@ async function askConsent(flow: Flow, login: AcceptedLogin, asking: Asking, port
   const { browser, now, skip, basedOn } = asking;
   const before = await rememberedSession(browser, now, ports);
   const change =
-    flow.loginSkipped === null ? signIn(flow, login, asking, before, ports) : keep(flow, login, asking, before);
+    flow.loginSkipped === null
+      ? signIn(flow, login, asking, before, ports)
+      : keep(flow, login, asking, before, ports.config);
   // The session this login rested on was ended meanwhile: nobody is signed in.
   if (change === undefined) return toRestart(flow);
   const { session, sessionId, endedSessionId, cookies } = change;
@@ -100,25 +103,22 @@ function signIn(
   const same = before?.subject === login.subject;
   const sessionId = before !== undefined && same ? before.id : flow.sessionId;
   const secret = login.remember ? random.text(32) : null;
-  // D15: the row ends by itself, whatever the browser does with its cookie.
-  const seconds = login.rememberFor > 0 ? login.rememberFor : config["ttl.authentication_session"];
   const session: LoginSession = {
     id: sessionId,
     subject: login.subject,
     authenticatedAt: login.authenticatedAt,
     remember: login.remember,
-    expiresAt: after(now, seconds),
+    expiresAt: sessionEnd(login, now, config),
     identityProviderSessionId: login.identityProviderSessionId,
     secretDigest: secret === null ? null : digest(secret),
   };
-  const maxAgeSeconds = login.rememberFor > 0 ? login.rememberFor : null;
   const forgets: readonly CookieChange[] =
     browser.sessionSecret === null ? [] : [{ cookie: "session", value: null, maxAgeSeconds: null }];
   return {
     sessionId,
     session,
     endedSessionId: before !== undefined && !same ? before.id : null,
-    cookies: secret === null ? forgets : [{ cookie: "session", value: secret, maxAgeSeconds }],
+    cookies: secret === null ? forgets : [{ cookie: "session", value: secret, maxAgeSeconds: cookieAge(login) }],
   };
 }
 
@@ -128,11 +128,22 @@ function keep(
   login: AcceptedLogin,
   { browser, now }: Asking,
   before: LoginSession | undefined,
+  config: Config,
 ): SessionChange | undefined {
   if (before?.id !== flow.sessionId || before.subject !== login.subject) return undefined;
   const unchanged = { sessionId: before.id, session: null, endedSessionId: null, cookies: [] };
-  if (!login.extendSessionLifespan || login.rememberFor <= 0) return unchanged;
-  const extended = { ...before, expiresAt: after(now, login.rememberFor) };
-  const cookie = { cookie: "session", value: browser.sessionSecret, maxAgeSeconds: login.rememberFor } as const;
+  if (!login.extendSessionLifespan) return unchanged;
+  const extended = { ...before, expiresAt: sessionEnd(login, now, config) };
+  const cookie = { cookie: "session", value: browser.sessionSecret, maxAgeSeconds: cookieAge(login) } as const;
   return { ...unchanged, session: extended, cookies: [cookie] };
+}
+
+/** D15: the row ends by itself, whatever the browser does with its cookie. */
+function sessionEnd({ rememberFor }: AcceptedLogin, now: Date, config: Config): Date {
+  return after(now, rememberFor > 0 ? rememberFor : config["ttl.authentication_session"]);
+}
+
+/** D15: 0 is a cookie that goes with the browser. */
+function cookieAge({ rememberFor }: AcceptedLogin): number | null {
+  return rememberFor > 0 ? rememberFor : null;
 }

@@ -17,10 +17,12 @@ import { outbound } from "./adapters/outbound/fetch.ts";
 import { rpcSurface } from "./adapters/rpc/services.ts";
 import { startTelemetry, type Telemetry } from "./adapters/telemetry/start.ts";
 import type { Config } from "./config/settings.ts";
-import { foundKeySets } from "./operations/keys/key-sets.ts";
 import type { Ports } from "./ports/ports.ts";
 import type { Store } from "./ports/store.ts";
 import { accessTokenKeySet, idTokenKeySet } from "./protocol/names.ts";
+import { toldHealth } from "./server-health.ts";
+import { foundKeys } from "./server-keys.ts";
+import { type Stop, stop } from "./server-stop.ts";
 
 export interface Overrides {
   /** The clock that dates every request. */
@@ -35,46 +37,45 @@ export interface RunningServer {
   /** Where the ports really listen; "" for one that is not served. */
   readonly publicUrl: string;
   readonly adminUrl: string;
-  /** Lets running requests finish; what is left after `graceMs` is cut. */
+  /** Lets running requests finish; what is left after `graceMs` is cut. Called again, it is in more of a hurry. */
   close(graceMs?: number): Promise<void>;
 }
 
-/** What has been started, the last first to be closed. */
-type Closers = Array<(graceMs: number) => Promise<void>>;
-
-const defaultGraceMs = 10_000;
+/** Docker kills what has not ended after ten seconds. */
+const defaultGraceMs = 8000;
 /** A change of the signing keys is seen by every process after so many seconds. */
 const keyStalenessSeconds = 60;
 
 /** Throws, with everything closed again, when the server can not start. */
 export async function startServer(config: Config, overrides: Overrides = {}): Promise<RunningServer> {
-  const closers: Closers = [];
-  const life = { isEnding: false };
-  const close = async (graceMs = defaultGraceMs): Promise<void> => {
-    // Both ports say at once that they are not ready; each then drains in its turn.
-    life.isEnding = true;
-    for (const one of closers.splice(0).reverse()) await one(graceMs);
-  };
+  const stopping = stop();
   try {
-    return { ...(await startParts(config, { ...overrides, isDraining: () => life.isEnding }, closers)), close };
+    const urls = await startParts(config, overrides, stopping);
+    return { ...urls, close: (graceMs = defaultGraceMs) => stopping.run(graceMs) };
   } catch (error) {
-    await close();
+    await stopping.run(0);
     throw error;
   }
 }
 
-async function startParts(config: Config, overrides: Overrides & Draining, closers: Closers) {
-  const { now = () => new Date(), serves = "all", writeLog, isDraining } = overrides;
+async function startParts(config: Config, overrides: Overrides, stopping: Stop) {
+  const { now = () => new Date(), serves = "all", writeLog } = overrides;
   const version = readVersion();
   const telemetry = await startTelemetry(config, version, writeLog === undefined ? undefined : { write: writeLog });
-  closers.push(() => telemetry.close());
-  const ports = await buildPorts(config, telemetry, closers);
-  await foundKeys(now(), ports, telemetry);
+  const { log } = telemetry;
+  const life = { hasServed: false };
+  stopping.addSupply(() => {
+    if (life.hasServed) log.write("info", "the server has stopped");
+    return telemetry.close();
+  });
+  const ports = await buildPorts(config, telemetry, stopping);
+  const endFounding = await foundKeys({ ports, log, now });
+  stopping.addSupply(async () => endFounding());
 
-  const listen = listenerOf({ config, telemetry, ports, now, isDraining }, closers);
+  const listen = listenerOf({ config, telemetry, ports, now }, stopping);
   const rpc = rpcSurface(ports, {
     now,
-    onInternalError: (error, method) => telemetry.log.write("error", "internal error", { method, error }),
+    onInternalError: (error, method) => log.write("error", "internal error", { method, error }),
   });
   const admin = adminSurface(ports, { version, metrics: readMetrics(telemetry), rest: rpc.routes });
   const visitors = publicSurface(ports);
@@ -85,15 +86,18 @@ async function startParts(config: Config, overrides: Overrides & Draining, close
       ? ""
       : await listen("admin", { routes: admin.routes, readyBytes: admin.ready.answer, rpc: rpc.handler });
   rpc.setServing(true);
-  closers.push(async () => rpc.setServing(false));
+  stopping.addPort(async () => rpc.endHealth());
+  stopping.addPort(async (graceMs) => log.write("info", "the server stops", { grace_ms: graceMs }));
+  life.hasServed = true;
   return { publicUrl, adminUrl };
 }
 
-async function buildPorts(config: Config, telemetry: Telemetry, closers: Closers): Promise<Ports> {
+async function buildPorts(config: Config, telemetry: Telemetry, stopping: Stop): Promise<Ports> {
   const keys = subkeys(config["secrets.system"]);
   const bytes = bytePool();
-  const store = withClientMemory(await openStore(config, seal(keys, bytes), bytes));
-  closers.push(() => store.close());
+  const opened = await openStore(config, seal(keys, bytes), bytes);
+  stopping.addSupply(() => opened.close());
+  const store = withClientMemory({ ...opened, health: toldHealth(opened.health, telemetry.log) });
   const sets = [idTokenKeySet, accessTokenKeySet];
   const ring = keyRing(store.keys, { sets, stalenessSeconds: keyStalenessSeconds });
   const chance = random(bytes);
@@ -130,20 +134,7 @@ async function openStore({ dsn }: Config, sealer: Sealer, bytes: ReturnType<type
   return openSqliteStore({ ...parseSqliteDsn(dsn), seal: sealer, migrations });
 }
 
-/** A server whose database is away or not migrated starts all the same: it is not ready, and says why. */
-async function foundKeys(now: Date, ports: Ports, { log }: Telemetry): Promise<void> {
-  try {
-    await foundKeySets(now, ports);
-  } catch (error) {
-    log.write("error", "the signing keys could not be read or made; the server is not ready", { error });
-  }
-}
-
-interface Draining {
-  readonly isDraining: () => boolean;
-}
-
-interface Parts extends Draining {
+interface Parts {
   readonly config: Config;
   readonly telemetry: Telemetry;
   readonly ports: Ports;
@@ -152,7 +143,7 @@ interface Parts extends Draining {
 
 type Surface = Pick<PortOptions, "routes" | "readyBytes" | "rpc">;
 
-function listenerOf({ config, telemetry, ports, now, isDraining }: Parts, closers: Closers) {
+function listenerOf({ config, telemetry, ports, now }: Parts, stopping: Stop) {
   const { log, metrics, requestLine } = telemetry;
   return async (name: "public" | "admin", surface: Surface): Promise<string> => {
     const tls = tlsOf(config, name);
@@ -165,8 +156,8 @@ function listenerOf({ config, telemetry, ports, now, isDraining }: Parts, closer
       socketMode: config[`serve.${name}.socket.mode`],
       tls,
       dev: config.dev,
+      isDraining: stopping.hasBegun,
       clock: now,
-      isDraining,
       newId: ports.random.uuid,
       log: (level, message, fields) => log.write(level, message, fields),
       answered: (request) => {
@@ -174,7 +165,7 @@ function listenerOf({ config, telemetry, ports, now, isDraining }: Parts, closer
         requestLine[name](request);
       },
     });
-    closers.push((graceMs) => port.close(graceMs));
+    stopping.addPort((graceMs) => port.close(graceMs));
     const reached = host === "0.0.0.0" || host === "::" || host === "" ? "127.0.0.1" : host;
     const url = host.startsWith("unix:") ? host : `${tls === undefined ? "http" : "https"}://${reached}:${port.port}`;
     log.write("info", `serving the ${name} port`, { url });

@@ -28,7 +28,7 @@ export interface Running {
   readonly exited: Promise<Exit>;
   signal(name: NodeJS.Signals): void;
   /** Resolves with the first line that holds the text, also one that is still to come. */
-  line(text: string): Promise<string>;
+  readonly line: (text: string) => Promise<string>;
 }
 
 export interface ServerProcess extends Running, Callable {

@@ -20,6 +20,8 @@ export interface AnswerOptions {
   readonly log: Log;
   readonly dev: boolean;
   readonly isSecure: boolean;
+  /** Whether the port takes no more requests. */
+  readonly isDraining: () => boolean;
 }
 
 export interface Answers extends Outcomes {
@@ -30,7 +32,8 @@ export function createAnswers(options: AnswerOptions): Answers {
   const refusePath = unmatched(options.name, options.routes);
 
   const reply: Answers["reply"] = (request, response, answer) => {
-    const wire = { request, response, visit: visitOf(request), isSecure: options.isSecure };
+    const isLast = options.isDraining();
+    const wire = { request, response, visit: visitOf(request), isSecure: options.isSecure, isLast };
     try {
       send(wire, answer);
     } catch (thrown) {

@@ -23,8 +23,8 @@ export interface Listener {
   readonly front: http.Server;
   /** Begins to listen; the number of the port, 0 for a unix socket. */
   open(): Promise<number>;
-  /** Takes no more connections, lets running requests finish, and closes what is left after `graceMs`. */
-  close(graceMs: number): Promise<void>;
+  /** Takes no more connections, lets running requests finish, and closes what is left after the last `graceMs`. */
+  readonly close: (graceMs: number) => Promise<void>;
 }
 
 export function listener(place: Place, limits: Limits, handler: Handler): Listener {
@@ -50,7 +50,7 @@ export function listener(place: Place, limits: Limits, handler: Handler): Listen
   return {
     front,
     open: () => bind(front, place),
-    close: (graceMs) => drain({ front, sessions, waiting, sockets }, graceMs),
+    close: drainer({ front, sessions, waiting, sockets }),
   };
 }
 
@@ -110,23 +110,39 @@ interface Open {
   readonly sockets: ReadonlySet<net.Socket>;
 }
 
-async function drain({ front, sessions, waiting, sockets }: Open, graceMs: number): Promise<void> {
-  const gone = new Promise<void>((resolve) => {
-    front.close(() => resolve());
-  });
-  waiting.drop();
-  sessions.goAway();
-  // A connection whose answer had begun before the drain was not told to close; it is closed when it falls idle.
-  const reap = setInterval(() => front.closeIdleConnections(), 50);
+/** Closes once, however often it is asked to: who asks again may be in more of a hurry. */
+function drainer({ front, sessions, waiting, sockets }: Open): (graceMs: number) => Promise<void> {
   const cut: Array<Promise<unknown>> = [];
-  const end = setTimeout(() => {
+  let draining: Promise<void> | undefined;
+  let end: NodeJS.Timeout | undefined;
+
+  const cutLater = (graceMs: number): void => {
+    clearTimeout(end);
+    end = setTimeout(() => {
+      sessions.destroy();
+      for (const socket of sockets) cut.push(once(socket.destroy(), "close"));
+    }, graceMs).unref();
+  };
+
+  const drain = async (): Promise<void> => {
+    const gone = new Promise<void>((resolve) => {
+      front.close(() => resolve());
+    });
+    waiting.drop();
+    sessions.goAway();
+    // A connection whose answer had begun before the drain was not told to close; it is closed when it falls idle.
+    const reap = setInterval(() => front.closeIdleConnections(), 50);
+    await gone;
+    // The responses that were cut hear of it later than their server does.
+    await Promise.all(cut);
+    clearInterval(reap);
+    clearTimeout(end);
     sessions.destroy();
-    for (const socket of sockets) cut.push(once(socket.destroy(), "close"));
-  }, graceMs);
-  await gone;
-  // The responses that were cut hear of it later than their server does.
-  await Promise.all(cut);
-  clearInterval(reap);
-  clearTimeout(end);
-  sessions.destroy();
+  };
+
+  return (graceMs) => {
+    cutLater(graceMs);
+    draining ??= drain();
+    return draining;
+  };
 }

@@ -34,7 +34,7 @@ export function publicSurface(ports: Ports): Surface {
       { idTokenAlgorithm: () => signer.algorithm(idTokenKeySet), publicKeySet: () => publicKeySet(ports) },
       config,
     ),
-    ...healthPages({ readiness: () => readiness(ports) }, { prefix: "", tellsReasons: false }),
+    ...healthPages({ readiness: async () => ({ ...(await readiness(ports)) }) }, { prefix: "", tellsReasons: false }),
   ]);
   const routes: Route[] = [
     { method: "GET", path: paths.authorization, endpoint: authorization },
@@ -62,7 +62,7 @@ export interface AdminParts {
 
 export function adminSurface(ports: Ports, { version, metrics, rest }: AdminParts): Surface {
   const ready = readyBytes(
-    healthPages({ readiness: () => readiness(ports) }, { prefix: "/admin", tellsReasons: true }),
+    healthPages({ readiness: async () => ({ ...(await readiness(ports)) }) }, { prefix: "/admin", tellsReasons: true }),
   );
   const routes: Route[] = [
     { method: "GET", path: "/admin/version", endpoint: versionEndpoint(version) },

@@ -10,9 +10,11 @@ export interface Wire {
   readonly visit: Visit;
   /** Whether the connection is ours to promise TLS for (RFC 6797). */
   readonly isSecure: boolean;
+  /** Whether the connection takes no more requests after this answer. */
+  readonly isLast: boolean;
 }
 
-export function send({ request, response, visit, isSecure }: Wire, reply: HttpReply): void {
+export function send({ request, response, visit, isSecure, isLast }: Wire, reply: HttpReply): void {
   if (response.headersSent || response.destroyed) return;
   const headers: OutgoingHttpHeaders = {
     "cache-control": "no-store",
@@ -28,7 +30,7 @@ export function send({ request, response, visit, isSecure }: Wire, reply: HttpRe
   if (!isBodyless) headers["content-length"] = length;
   // Whoever is still sending must not go on for ever to be ignored.
   const isUnread = hasBody(request) && !request.complete;
-  if (isUnread && request.httpVersionMajor === 1) headers.connection = "close";
+  if ((isUnread || isLast) && request.httpVersionMajor === 1) headers.connection = "close";
   visit.responseBytes = length;
   response.writeHead(reply.status, headers);
   if (isBodyless || request.method === "HEAD") response.end();

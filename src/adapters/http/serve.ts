@@ -35,16 +35,16 @@ export interface PortOptions extends Place {
 export interface Port {
   /** 0 for a unix socket. */
   readonly port: number;
-  /** Takes no more connections, lets running requests finish, and closes what is left after `graceMs`. */
+  /** Takes no more connections, lets running requests finish, and closes what is left after the last `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
 
 export async function servePort(options: PortOptions): Promise<Port> {
   const limits = { ...defaultLimits, ...options.limits };
   const { name, routes, clock, log, dev = false } = options;
-  const answers = createAnswers({ name, routes, clock, log, dev, isSecure: options.tls !== undefined });
   const state = { isClosing: false };
   const isDraining = () => state.isClosing || options.isDraining?.() === true;
+  const answers = createAnswers({ name, routes, clock, log, dev, isSecure: options.tls !== undefined, isDraining });
   let route: Handler = () => {};
   const receive = receiver({ options, limits, answers, isDraining });
   const door = listener(options, limits, (request, response) => {

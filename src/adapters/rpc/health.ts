@@ -7,6 +7,8 @@ export interface HealthService {
   readonly methods: ServiceImpl<typeof Health>;
   /** Tells every watcher. */
   setServing(serving: boolean): void;
+  /** The server stops: tells every watcher, and ends the watching, so that nobody's watch keeps it. */
+  end(): void;
 }
 
 /** `services` are the names that may be asked for; "" is the server as a whole. */
@@ -14,6 +16,7 @@ export function healthService(services: readonly string[]): HealthService {
   const known = new Set(["", ...services]);
   const watchers = new Set<() => void>();
   let serving = false;
+  let hasEnded = false;
 
   const statusOf = (service: string): Status => {
     if (!known.has(service)) return Status.SERVICE_UNKNOWN;
@@ -32,10 +35,16 @@ export function healthService(services: readonly string[]): HealthService {
     return promise;
   };
 
+  const setServing = (now: boolean): void => {
+    serving = now;
+    for (const wake of [...watchers]) wake();
+  };
+
   return {
-    setServing: (now) => {
-      serving = now;
-      for (const wake of [...watchers]) wake();
+    setServing,
+    end() {
+      hasEnded = true;
+      setServing(false);
     },
     methods: {
       check: ({ service }) => {
@@ -50,8 +59,9 @@ export function healthService(services: readonly string[]): HealthService {
         let last: Status | undefined;
         while (!signal.aborted) {
           const status = statusOf(service);
-          if (status === last) await changed(signal);
-          else yield { status };
+          if (status !== last) yield { status };
+          else if (hasEnded) return;
+          else await changed(signal);
           last = status;
         }
       },

@@ -47,6 +47,8 @@ export interface RpcSurface {
   readonly handler: (request: NodeRequest, response: NodeResponse) => boolean;
   /** What `grpc.health.v1` says; not serving at first. */
   readonly setServing: (serving: boolean) => void;
+  /** The server stops: says so to who watches its health, and ends the watching. */
+  readonly endHealth: () => void;
 }
 
 /** As the HTTP side bounds its bodies. */
@@ -71,6 +73,7 @@ export function rpcSurface(ports: Ports, options: RpcOptions, operations: Operat
   return {
     routes: restRoutes(calls, onInternalError),
     setServing: (serving) => health.setServing(serving),
+    endHealth: () => health.end(),
     handler: (request, response) => {
       if (!isRpc(request)) return false;
       // Health and reflection are streams, which may stay open.

@@ -4,8 +4,8 @@ import type { ReadyPage } from "../ready-bytes.ts";
 import { jsonReply } from "../reply.ts";
 
 export interface HealthOperations {
-  /** What is wrong with each; null when nothing is. */
-  readonly readiness: () => Promise<{ readonly database: string | null; readonly migrations: string | null }>;
+  /** What is wrong, by what it is wrong with; null when nothing is. */
+  readonly readiness: () => Promise<Readonly<Record<string, string | null>>>;
 }
 
 export interface HealthOptions {

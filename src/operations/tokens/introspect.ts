@@ -1,7 +1,8 @@
 /** A resource server asks what a token is worth: RFC 7662. */
 import type { Ports } from "../../ports/ports.ts";
-import { foreverAt } from "../../protocol/authorization.ts";
+import { type Authorization, foreverAt } from "../../protocol/authorization.ts";
 import type { Introspection } from "../../protocol/introspection.ts";
+import type { JsonObject } from "../../protocol/json.ts";
 import { admitsScope } from "../../protocol/scope.ts";
 import { findAccessToken, findRefreshToken } from "./live.ts";
 
@@ -28,7 +29,6 @@ async function introspectAccess(
 ): Promise<Introspection | undefined> {
   const live = await findAccessToken(token, now, ports);
   if (live === undefined) return undefined;
-  const claims = live.authorization?.accessTokenClaims ?? {};
   return {
     active: true,
     scope: live.scope.join(" "),
@@ -41,7 +41,7 @@ async function introspectAccess(
     issuer: ports.config["urls.self.issuer"],
     tokenType: "Bearer",
     tokenUse: "access_token",
-    ext: Object.keys(claims).length === 0 ? null : claims,
+    ext: claimsOf(live.authorization),
     obfuscatedSubject: null,
   };
 }
@@ -65,7 +65,13 @@ async function introspectRefresh(
     issuer: ports.config["urls.self.issuer"],
     tokenType: "Bearer",
     tokenUse: "refresh_token",
-    ext: null,
+    // As in Hydra: what the access tokens of this refresh token will say.
+    ext: claimsOf(authorization),
     obfuscatedSubject: null,
   };
+}
+
+function claimsOf(authorization: Authorization | null): JsonObject | null {
+  const claims = authorization?.accessTokenClaims ?? {};
+  return Object.keys(claims).length === 0 ? null : claims;
 }

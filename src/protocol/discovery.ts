@@ -39,6 +39,9 @@ export function discoveryDocument(facts: DiscoveryFacts): JsonObject {
     subject_types_supported: ["public"],
     id_token_signing_alg_values_supported: [facts.idTokenAlgorithm],
     userinfo_signing_alg_values_supported: ["none"],
+    // Not of any RFC: Hydra's generated clients refuse a document without these two.
+    id_token_signed_response_alg: [facts.idTokenAlgorithm],
+    userinfo_signed_response_alg: ["none"],
     token_endpoint_auth_methods_supported: [...clientAuthenticationMethods],
     token_endpoint_auth_signing_alg_values_supported: signing,
     revocation_endpoint_auth_methods_supported: [...clientAuthenticationMethods],

@@ -44,6 +44,8 @@ describe("OIDC Discovery §3, RFC 8414 §2", () => {
       subject_types_supported: ["public"],
       id_token_signing_alg_values_supported: ["RS256"],
       userinfo_signing_alg_values_supported: ["none"],
+      id_token_signed_response_alg: ["RS256"],
+      userinfo_signed_response_alg: ["none"],
       token_endpoint_auth_methods_supported: methods,
       token_endpoint_auth_signing_alg_values_supported: algorithms,
       revocation_endpoint_auth_methods_supported: methods,

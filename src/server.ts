@@ -156,6 +156,7 @@ function listenerOf({ config, telemetry, ports, now }: Parts, stopping: Stop) {
       socketMode: config[`serve.${name}.socket.mode`],
       tls,
       dev: config.dev,
+      ownUrl: config[`urls.self.${name}`],
       isDraining: stopping.hasBegun,
       clock: now,
       newId: ports.random.uuid,

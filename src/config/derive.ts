@@ -1,5 +1,6 @@
 /** Fills the settings that rest on others, and judges those that must fit together. */
 import { join } from "node:path";
+import { isLoopback } from "../protocol/loopback.ts";
 import { deriveCookies } from "./derive/cookies.ts";
 import { deriveSecrets } from "./derive/secrets.ts";
 import { deriveTls } from "./derive/tls.ts";
@@ -31,6 +32,11 @@ export function derive(parsed: Settings, judgement: Judgement, devSecret: ((fold
   }
   if (!config["clients.http.disallow_private_ip_ranges"]) {
     judgement.warn("clients.http.disallow_private_ip_ranges is off: clients may point this server at private networks");
+  }
+  const admin = config["serve.admin.host"];
+  // D23: nobody is asked for a key there.
+  if (!admin.startsWith("unix:") && !isLoopback(admin)) {
+    judgement.warn(`serve.admin.host is ${admin || "every interface"}: whoever reaches that port may do everything`);
   }
   return config;
 }

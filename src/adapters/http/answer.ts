@@ -62,8 +62,8 @@ export function createAnswers(options: AnswerOptions): Answers {
 
   const found: Answers["found"] = (route, request, response) => {
     const visit = visitOf(request.raw);
-    // The router decodes before it compares; here another spelling of a path is another path.
-    if (visit.path.includes("%") && !hasSameLiterals(route.path, visit.path)) {
+    // The router decodes before it compares, and takes nothing for a name; here another spelling is another path.
+    if (/%|\/$/.test(visit.path) && !hasSameLiterals(route.path, visit.path)) {
       lost(request.raw, response);
       return;
     }

@@ -6,6 +6,7 @@ import { type Answers, createAnswers, type Log } from "./answer.ts";
 import { defaultLimits, type Handler, type Limits } from "./connection.ts";
 import { stoppingReply } from "./endpoints/health.ts";
 import { errorReply } from "./errors.ts";
+import { hostRule } from "./host-rule.ts";
 import { listener, type Place } from "./listen.ts";
 import type { HttpReply, Route } from "./message.ts";
 import { revalidate } from "./ready-bytes.ts";
@@ -30,6 +31,8 @@ export interface PortOptions extends Place {
   /** Whether the process has begun to stop; a port that closes knows it by itself. */
   readonly isDraining?: (() => boolean) | undefined;
   readonly dev?: boolean | undefined;
+  /** The URL under which the port is known. */
+  readonly ownUrl?: string | undefined;
 }
 
 export interface Port {
@@ -72,12 +75,13 @@ interface Parts {
 /** Everything before the router; true when the request needs no router any more. */
 function receiver({ options, limits, answers, isDraining }: Parts) {
   const toPath = options.name === "admin" ? adminPaths(options.routes) : (path: string) => path;
+  const hostFault = hostRule(options);
   return (request: IncomingMessage, response: ServerResponse): boolean => {
     const visit = beginVisit(request, options.newId);
     response.once("close", () => tell(visit, () => options.answered(answeredOf(visit, request, response))));
     const isHttp1 = request.httpVersionMajor === 1;
     if (isHttp1 && isDraining()) response.setHeader("connection", "close");
-    const fault = headerFault(request);
+    const fault = headerFault(request) ?? hostFault(request);
     if (fault === undefined && options.rpc?.(request, response) === true) {
       visit.given = readTarget(request.url)?.path ?? "";
       visit.endpoint = visit.given;

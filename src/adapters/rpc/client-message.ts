@@ -137,7 +137,7 @@ function toLifespans(message: ClientMessage): ClientMetadata["lifespans"] {
   const spans: Partial<Record<LifespanName, number>> = {};
   for (const [name, member] of members) {
     const text = message[member];
-    if (text === undefined || text === "") continue;
+    if (text === undefined) continue;
     const seconds = parseDuration(text);
     const field = `${name}_lifespan`;
     if (seconds === undefined) {

@@ -6,7 +6,7 @@ import { type Call, type CallRules, toRefusal } from "./call.ts";
 import { binder } from "./rest/bind.ts";
 import { printer } from "./rest/print.ts";
 import { type Rule, requireDistinct, ruleOf } from "./rest/templates.ts";
-import { refusalReply, wordsOf } from "./rest/words.ts";
+import { contentHeaders, refusalReply, type Words, wordsOf } from "./rest/words.ts";
 
 /** Throws at start when an annotation cannot be served. */
 export function restRoutes(calls: readonly Call[], onInternalError: CallRules["onInternalError"]): Route[] {
@@ -21,7 +21,7 @@ export function restRoutes(calls: readonly Call[], onInternalError: CallRules["o
 function route(call: Call, rule: Rule, onInternalError: CallRules["onInternalError"]): Route {
   const words = wordsOf(call.name);
   const bind = binder(call.method.input, rule, words.undecodable);
-  const reply = replier(call.method.output, rule);
+  const reply = replier(call.method.output, rule, words);
   const endpoint = async (request: HttpRequest): Promise<HttpReply> => {
     try {
       const { now } = request;
@@ -36,7 +36,7 @@ function route(call: Call, rule: Rule, onInternalError: CallRules["onInternalErr
 
 type Reply = (output: Message, request: HttpRequest) => HttpReply;
 
-function replier(output: DescMessage, rule: Rule): Reply {
+function replier(output: DescMessage, rule: Rule, words: Words): Reply {
   const written = rule.httpMethod !== "GET";
   const print = bodyPrinter(output, rule.responseBody);
   const pages = output.fields.find((field) => field.name === "next_page_token")?.localName;
@@ -45,7 +45,7 @@ function replier(output: DescMessage, rule: Rule): Reply {
   return (message, request) => {
     const headers: Record<string, string> = { "cache-control": cacheControl };
     if (rule.status === 204) return { status: 204, headers, body: "" };
-    headers["content-type"] = "application/json; charset=utf-8";
+    Object.assign(headers, contentHeaders(words, "application/json; charset=utf-8"));
     const body = print(message, written);
     if (rule.location !== "") headers.location = fillTemplate(rule.location, body);
     if (pages !== undefined) headers.link = pageLinks(request, Reflect.get(message, pages));

@@ -38,8 +38,8 @@ const bareMembers = (list: null | []) => ({
     [
       ...["authorization_code_grant_access", "authorization_code_grant_id", "authorization_code_grant_refresh"],
       ...["client_credentials_grant_access", "implicit_grant_access", "implicit_grant_id", "jwt_bearer_grant_access"],
-      ...["refresh_token_grant_access", "refresh_token_grant_id", "refresh_token_grant_refresh"],
-      ...["device_authorization_grant_access", "device_authorization_grant_id", "device_authorization_grant_refresh"],
+      ...["refresh_token_grant_id", "refresh_token_grant_access", "refresh_token_grant_refresh"],
+      ...["device_authorization_grant_id", "device_authorization_grant_access", "device_authorization_grant_refresh"],
     ].map((name) => [`${name}_token_lifespan`, null]),
   ),
 });

@@ -4,6 +4,8 @@ import type { HttpReply } from "../../http/message.ts";
 
 /** Where the words differ from the refusal's own code and message. */
 export interface Words {
+  /** The headers of an endpoint that a specification of OAuth owns, as Hydra writes them. */
+  readonly oauth?: boolean;
   /** `error` of a body that cannot be read; `invalid_request` unless given. */
   readonly undecodable?: string;
   readonly refusals?: Readonly<Partial<Record<Refusal, Word>>>;
@@ -31,8 +33,9 @@ const clientWords: Words = {
 };
 
 /** By method, or by service for those of its methods that have no words of their own. */
-const words: ReadonlyMap<string, Words> = new Map([
+const wordsByName: ReadonlyMap<string, Words> = new Map<string, Words>([
   ["tessera.admin.v1.ClientService", clientWords],
+  ["tessera.admin.v1.TokenService/IntrospectToken", { oauth: true }],
   ["tessera.flow.v1.LoginFlowService", { refusals: { not_found: flowNotFound } }],
   ["tessera.flow.v1.ConsentFlowService", { refusals: { not_found: flowNotFound } }],
   ["tessera.flow.v1.ConsentFlowService/AcceptConsent", { undecodable: "error", refusals: { not_found: flowNotFound } }],
@@ -40,11 +43,22 @@ const words: ReadonlyMap<string, Words> = new Map([
 
 /** The words of a method, by its name `package.Service/Method`. */
 export function wordsOf(name: string): Words {
-  return words.get(name) ?? words.get(name.slice(0, name.indexOf("/"))) ?? {};
+  return wordsByName.get(name) ?? wordsByName.get(name.slice(0, name.indexOf("/"))) ?? {};
 }
 
-export function refusalReply(error: OAuthError, { refusals = {} }: Words): HttpReply {
-  const headers: Record<string, string> = { "content-type": "application/json", "cache-control": "no-store" };
+/** The content type of an answer, and what else goes with it. */
+export function contentHeaders({ oauth = false }: Words, contentType: string): Record<string, string> {
+  return oauth
+    ? { "content-type": "application/json;charset=UTF-8", pragma: "no-cache" }
+    : { "content-type": contentType };
+}
+
+export function refusalReply(error: OAuthError, words: Words): HttpReply {
+  const { refusals = {} } = words;
+  const headers: Record<string, string> = {
+    ...contentHeaders(words, "application/json"),
+    "cache-control": "no-store",
+  };
   const { redirectTo, retryAfterSeconds, spoken } = error.details;
   if (retryAfterSeconds !== undefined) headers["retry-after"] = String(Math.ceil(retryAfterSeconds));
   // RFC 9110 §11.6.1: who is told 401 is told how to authenticate.

@@ -13,7 +13,7 @@ export declare const file_tessera_admin_v1_client: GenFile;
 
 /**
  * An application that asks for tokens (RFC 6749 §2), with what is registered about it (RFC 7591 §2, OIDC Registration
- * §2). Every member has the name and the form that Ory Hydra gives it.
+ * §2). Every member has the name and the form that Ory Hydra gives it, and they stand in Hydra's order.
  *
  * @generated from message tessera.admin.v1.OAuth2Client
  */
@@ -335,18 +335,18 @@ export declare type OAuth2Client = Message<"tessera.admin.v1.OAuth2Client"> & {
   jwtBearerGrantAccessTokenLifespan?: string | undefined;
 
   /**
-   * How long an access token of the refresh token grant lives: a duration such as `1h0m0s`.
-   *
-   * @generated from field: optional string refresh_token_grant_access_token_lifespan = 46;
-   */
-  refreshTokenGrantAccessTokenLifespan?: string | undefined;
-
-  /**
    * How long an ID token of the refresh token grant lives: a duration such as `1h0m0s`.
    *
    * @generated from field: optional string refresh_token_grant_id_token_lifespan = 47;
    */
   refreshTokenGrantIdTokenLifespan?: string | undefined;
+
+  /**
+   * How long an access token of the refresh token grant lives: a duration such as `1h0m0s`.
+   *
+   * @generated from field: optional string refresh_token_grant_access_token_lifespan = 46;
+   */
+  refreshTokenGrantAccessTokenLifespan?: string | undefined;
 
   /**
    * How long a refresh token of the refresh token grant lives: a duration such as `1h0m0s`.
@@ -356,18 +356,18 @@ export declare type OAuth2Client = Message<"tessera.admin.v1.OAuth2Client"> & {
   refreshTokenGrantRefreshTokenLifespan?: string | undefined;
 
   /**
-   * How long an access token of the device authorization grant lives: a duration such as `1h0m0s`.
-   *
-   * @generated from field: optional string device_authorization_grant_access_token_lifespan = 49;
-   */
-  deviceAuthorizationGrantAccessTokenLifespan?: string | undefined;
-
-  /**
    * How long an ID token of the device authorization grant lives: a duration such as `1h0m0s`.
    *
    * @generated from field: optional string device_authorization_grant_id_token_lifespan = 50;
    */
   deviceAuthorizationGrantIdTokenLifespan?: string | undefined;
+
+  /**
+   * How long an access token of the device authorization grant lives: a duration such as `1h0m0s`.
+   *
+   * @generated from field: optional string device_authorization_grant_access_token_lifespan = 49;
+   */
+  deviceAuthorizationGrantAccessTokenLifespan?: string | undefined;
 
   /**
    * How long a refresh token of the device authorization grant lives: a duration such as `1h0m0s`.

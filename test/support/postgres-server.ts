@@ -114,9 +114,9 @@ async function startServer(packaged: string, tuned: readonly string[]) {
   return { port, folder, pid: child.pid ?? 0, stop };
 }
 
-/** The server ends with this process, however that ends: its shell waits for the pipe between them to close. */
+/** The server and its data end with this process, however that ends: a shell waits for the pipe between them to close. */
 function spawnGuarded(command: string, args: readonly string[], options: { readonly cwd: string }): ChildProcess {
-  const script = '"$@" </dev/null & server=$!; cat >/dev/null; kill -QUIT $server; wait $server';
+  const script = '"$@" </dev/null & server=$!; cat >/dev/null; kill -QUIT $server; wait $server; rm -rf "$PWD"';
   return spawn("/bin/sh", ["-c", script, "sh", command, ...args], { ...options, stdio: ["pipe", "ignore", "inherit"] });
 }
 

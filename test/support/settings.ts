@@ -8,10 +8,15 @@ import { type Loaded, loadConfig, type Sources } from "../../src/config/load.ts"
 
 export const secret = "a secret of the tests only";
 
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "tessera-test-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
 /** Writes each file and answers their paths, in order. */
 export function files(contents: Readonly<Record<string, string>>): string[] {
-  const folder = mkdtempSync(join(tmpdir(), "tessera-config-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder();
   return Object.entries(contents).map(([name, text]) => {
     const path = join(folder, name);
     writeFileSync(path, text);

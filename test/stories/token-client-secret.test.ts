@@ -112,7 +112,7 @@ describe("client secrets", () => {
   test("D36: two Authorization headers are refused, even when they say the same", async () => {
     const { authorization = "" } = basic(client.id, client.secret);
     const twice = {
-      authorization: [authorization, authorization],
+      Authorization: [authorization, authorization],
       "content-type": "application/x-www-form-urlencoded",
     };
     const answer = await send("POST", `${world.publicUrl}/oauth2/token`, "grant_type=client_credentials", twice);

@@ -4,6 +4,7 @@ import * as openid from "openid-client";
 import { processEnvironment } from "../config/load.ts";
 import { type ClientFlags, failedRequest, parseHeaders, requireUrl } from "./connection.ts";
 import { CommandFailure, reasonOf } from "./failure.ts";
+import { fetchUnverified } from "./unverified-fetch.ts";
 
 export interface CredentialFlags extends ClientFlags {
   readonly clientId?: string;
@@ -59,6 +60,11 @@ function fetcher(flags: ClientFlags): openid.CustomFetch {
   return (url, options) => {
     const all = new Headers(options.headers);
     for (const [name, value] of headers) all.append(name, value);
+    if (flags.skipTlsVerify && url.startsWith("https:")) {
+      // openid-client sends forms only.
+      const body = options.body instanceof URLSearchParams ? options.body.toString() : null;
+      return fetchUnverified(url, { method: options.method, headers: all, body });
+    }
     return fetch(url, { ...options, headers: all, body: options.body ?? null });
   };
 }

@@ -20,7 +20,7 @@ function open(path: string, flags: string | number): number {
 /** A pipe whose writing end never blocks, as standard error of a container. */
 function pipe() {
   const path = join(folder(), "pipe");
-  execFileSync("mkfifo", [path]);
+  execFileSync("/usr/bin/env", ["mkfifo", path]);
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const writer = open(path, constants.O_WRONLY | constants.O_NONBLOCK);
   return { reader, writer };

@@ -72,8 +72,8 @@ function isSurelyWithin(bound: Bound, input: Message): boolean {
 function toRefusal(violations: readonly Violation[], body: string): OAuthError {
   const first = violations[0];
   const field = first === undefined ? "" : fieldName(first.field, body);
-  const fault = first?.message.replace(/^value /, "") ?? "is not valid";
-  return new OAuthError("invalid_request", `The value of '${field}' ${fault}.`, { field });
+  const fault = first?.message.replace(/^value /, "").replace(/^must be at least 1 characters$/, "must not be empty");
+  return new OAuthError("invalid_request", `The value of '${field}' ${fault ?? "is not valid"}.`, { field });
 }
 
 function fieldName(path: Path, body: string): string {

@@ -1,12 +1,18 @@
 /** Reads the command line and runs the command. */
 import { CommandFailure } from "./cli/failure.ts";
-import { buildProgram } from "./cli/program.ts";
+import { buildServerProgram, servingWords } from "./cli/server-program.ts";
 
 // A reader that has seen enough (`tessera list clients | head`) is no fault.
 process.stdout.on("error", () => process.exit(0));
 
+async function program() {
+  if (servingWords.has(process.argv[2] ?? "")) return buildServerProgram();
+  const { buildProgram } = await import("./cli/program.ts");
+  return buildProgram((text) => void process.stdout.write(text));
+}
+
 try {
-  await buildProgram((text) => void process.stdout.write(text)).parseAsync();
+  await (await program()).parseAsync();
 } catch (error) {
   const isFailure = error instanceof CommandFailure;
   process.stderr.write(`${isFailure ? error.message : error instanceof Error ? error.stack : String(error)}\n`);

@@ -1,8 +1,7 @@
 /** Reads configuration files: YAML, JSON or TOML, nested by the dots of the settings' keys. */
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { extname } from "node:path";
-import { parse as parseToml } from "smol-toml";
-import { parse as parseYaml } from "yaml";
 import type { Fault } from "./faults.ts";
 import { nearest } from "./nearest.ts";
 import { type SettingKey, settings } from "./settings.ts";
@@ -40,17 +39,23 @@ export function readSettingsFile(file: string, entries: Entries, faults: Fault[]
   collect("", rest, { file, entries, faults });
 }
 
+/** The parsers are loaded when a file needs them: most servers are set by their environment. */
+const load = createRequire(import.meta.url);
+
 function parse(file: string, text: string): unknown {
   switch (extname(file).toLowerCase()) {
     case ".json":
       return JSON.parse(text);
     case ".toml":
-      return parseToml(text);
+      return toml().parse(text);
     default:
       // Anchors are how YAML files share settings between ports.
-      return parseYaml(text, { merge: true });
+      return yaml().parse(text, { merge: true });
   }
 }
+
+const toml = (): typeof import("smol-toml") => load("smol-toml");
+const yaml = (): typeof import("yaml") => load("yaml");
 
 /** The parser's first line: the rest of it quotes the file, which may hold secrets. */
 function reasonOf(error: unknown): string {

@@ -1,6 +1,6 @@
 /** Where log lines go and how they look there: JSON for machines, indented JSON, or colours at a terminal. */
+import { createRequire } from "node:module";
 import { isatty } from "node:tty";
-import { prettyFactory } from "pino-pretty";
 import { type LineWriter, lineWriter } from "./line-writer.ts";
 
 export interface LogForm {
@@ -25,8 +25,12 @@ export function openLogStream({ format, fd = 2, sink, onLost = () => {} }: LogFo
   return { write: (line) => out.write(render(line)), flush: () => out.flush() };
 }
 
+/** Loaded only for a reader at a terminal. */
+const pretty = (): typeof import("pino-pretty") => createRequire(import.meta.url)("pino-pretty");
+
 function rendering(format: LogForm["format"], atTerminal: boolean): (line: string) => string {
   if (format === "json_pretty") return (line) => `${JSON.stringify(JSON.parse(line), null, 2)}\n`;
-  if (format === "text" && atTerminal) return prettyFactory({ colorize: true, ignore: "service_name,service_version" });
+  if (format === "text" && atTerminal)
+    return pretty().prettyFactory({ colorize: true, ignore: "service_name,service_version" });
   return (line) => line;
 }

@@ -27,7 +27,7 @@ export async function mountDevPages(config: Config): Promise<DevPages | undefine
   process.stderr.write(
     `No urls.login is set: the reference pages sign in ${demoUser.email} with the password ${demoUser.password}, at ${pages.loginUrl}\n`,
   );
-  return { config: Object.freeze({ ...config, ...urlsOf(pages) }), close: pages.close };
+  return { config: Object.freeze({ ...config, ...urlsOf(pages) }), close: () => pages.close() };
 }
 
 function urlsOf({ loginUrl, consentUrl }: ReferencePages) {

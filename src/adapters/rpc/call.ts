@@ -79,7 +79,7 @@ function wrapMethod(method: DescMethodUnary, perform: Perform, rules: CallRules)
   const requireValid = rules.validity(method);
   const work = async (input: Message, caller: Caller): Promise<Message> => {
     await rules.admit(name, caller);
-    requireValid(input);
+    await requireValid(input);
     return create(method.output, await perform(input, caller.now));
   };
   const run = async (input: Message, caller: Caller): Promise<Message> => {

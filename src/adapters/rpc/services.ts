@@ -14,7 +14,7 @@ import type { Ports } from "../../ports/ports.ts";
 import type { Route } from "../http/message.ts";
 import { type Call, type CallRules, wrapService } from "./call.ts";
 import { type ClientOperations, clientService } from "./client-service.ts";
-import { connectHandler, type NodeRequest, type NodeResponse } from "./connect.ts";
+import type { NodeRequest, NodeResponse } from "./connect.ts";
 import { type ConsentOperations, consentFlow } from "./consent-flow.ts";
 import { fastGrpc } from "./fast-grpc.ts";
 import { healthService } from "./health.ts";
@@ -66,10 +66,16 @@ export function rpcSurface(ports: Ports, options: RpcOptions, operations: Operat
   const reflection = reflectionService([...contract, Health, ServerReflection]);
   const limits = { now, onInternalError, readMaxBytes, longestTimeoutMs };
   const serveFast = fastGrpc(calls, limits);
-  const serve = connectHandler(calls, {
-    ...limits,
-    others: (router) => router.service(Health, health.methods).service(ServerReflection, reflection),
-  });
+  const serve = whenLoaded(
+    async () => {
+      const { connectHandler } = await import("./connect.ts");
+      return connectHandler(calls, {
+        ...limits,
+        others: (router) => router.service(Health, health.methods).service(ServerReflection, reflection),
+      });
+    },
+    (error) => onInternalError(error, "connect"),
+  );
   return {
     routes: restRoutes(calls, onInternalError),
     setServing: (serving) => health.setServing(serving),
@@ -81,6 +87,22 @@ export function rpcSurface(ports: Ports, options: RpcOptions, operations: Operat
       if (!serveFast(request)) serve(request, response);
       return true;
     },
+  };
+}
+
+type Serve = (request: NodeRequest, response: NodeResponse) => void;
+
+/** Connect is loaded for the first request that is neither REST nor unary gRPC, because it brings 10 MB along. */
+function whenLoaded(load: () => Promise<Serve>, onFailure: (error: unknown) => void): Serve {
+  let loading: Promise<Serve> | undefined;
+  return (request, response) => {
+    loading ??= load();
+    loading
+      .then((serve) => serve(request, response))
+      .catch((error: unknown) => {
+        onFailure(error);
+        response.destroy();
+      });
   };
 }
 

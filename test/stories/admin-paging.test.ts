@@ -19,7 +19,7 @@ describe.each(databases)("on $name", (database) => {
   afterAll(() => world?.close());
 
   const list = (query: Record<string, string> | string) =>
-    world.admin("GET", `${clients}?${typeof query === "string" ? query : new URLSearchParams(query)}`);
+    world.admin("GET", `${clients}?${typeof query === "string" ? query : new URLSearchParams(query).toString()}`);
   const ids = (answer: Answer): string[] => answer.body.map((client: { client_id: string }) => client.client_id);
 
   /** Where `rel=next` leads; undefined on the last page. */

@@ -101,8 +101,12 @@ async function hashChosen(secret: string, { secrets }: Ports): Promise<string> {
   return secrets.hashSecret(secret, "chosen");
 }
 
-// RFC 6749 App. A.1: visible characters and spaces; bounded, because it is a key.
+// RFC 6749 App. A.1: visible characters and spaces; bounded, because it is a key. No URL keeps a dot segment (RFC 3986
+// §5.2.4), so what a client of that name is asked would be asked of the list.
 function requireClientId(id: string): void {
+  if (id === "." || id === "..") {
+    refuse("invalid_client_metadata", "Field client_id must not be '.' or '..'.", { field: "client_id" });
+  }
   if (!/^[\x20-\x7e]{1,255}$/.test(id)) {
     refuse("invalid_client_metadata", "Field client_id must be 1 to 255 printable ASCII characters.", {
       field: "client_id",

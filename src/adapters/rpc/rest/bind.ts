@@ -86,7 +86,11 @@ function bodyReader(input: DescMessage, rule: Rule, undecodable: string): (reque
 
 /** ADM-022: a body says that it is JSON, so that no page of another origin can send one without a preflight. */
 function parseBody(request: HttpRequest, form: boolean): JsonValue {
-  const type = (request.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  const [type = "", ...parameters] = (request.headers["content-type"] ?? "").toLowerCase().split(/\s*;\s*/);
+  // RFC 8259 §8.1: JSON is UTF-8, and whoever says otherwise means other characters than are read here.
+  if (parameters.some((parameter) => /^charset=(?!"?utf-?8"?$)/.test(parameter.trim()))) {
+    refuse("unsupported_media_type", "The request body must be encoded as UTF-8.");
+  }
   if (request.body === "") refuse("invalid_request", "The request body is empty.");
   if (type === "application/json" || /^application\/[a-z0-9.-]+\+json$/.test(type)) return parseJson(request.body);
   if (form && type === "application/x-www-form-urlencoded") return parseForm(request.body);

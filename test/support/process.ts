@@ -40,20 +40,7 @@ export interface ServerProcess extends Running, Callable {
 
 /** Starts `serve all` and waits until both ports are served. */
 export async function startProcess(options: ProcessOptions): Promise<ServerProcess> {
-  const publicPort = await freePort();
-  const publicUrl = options.publicUrl ?? `http://127.0.0.1:${publicPort}`;
-  const running = run(["serve", "all", "--dev"], {
-    DSN: options.dsn,
-    SECRETS_SYSTEM: options.secret ?? "a secret of the tests only",
-    SERVE_PUBLIC_HOST: "127.0.0.1",
-    SERVE_PUBLIC_PORT: String(publicPort),
-    SERVE_ADMIN_PORT: "0",
-    URLS_SELF_ISSUER: publicUrl,
-    URLS_LOGIN: loginPage,
-    URLS_CONSENT: consentPage,
-    ...(options.preload === undefined ? {} : { NODE_OPTIONS: `--import=${options.preload}` }),
-    ...options.environment,
-  });
+  const running = await launch(options);
   const [own, admin] = await Promise.all([
     running.line("serving the public port"),
     running.line("serving the admin port"),
@@ -71,6 +58,24 @@ export async function startProcess(options: ProcessOptions): Promise<ServerProce
       await running.exited;
     },
   };
+}
+
+/** `serve all`, however it goes. */
+export async function launch(options: ProcessOptions): Promise<Running> {
+  const publicPort = await freePort();
+  const publicUrl = options.publicUrl ?? `http://127.0.0.1:${publicPort}`;
+  return run(["serve", "all", "--dev"], {
+    DSN: options.dsn,
+    SECRETS_SYSTEM: options.secret ?? "a secret of the tests only",
+    SERVE_PUBLIC_HOST: "127.0.0.1",
+    SERVE_PUBLIC_PORT: String(publicPort),
+    SERVE_ADMIN_PORT: "0",
+    URLS_SELF_ISSUER: publicUrl,
+    URLS_LOGIN: loginPage,
+    URLS_CONSENT: consentPage,
+    ...(options.preload === undefined ? {} : { NODE_OPTIONS: `--import=${options.preload}` }),
+    ...options.environment,
+  });
 }
 
 /** Runs the program with these arguments and nothing of this process's environment. */

@@ -33,7 +33,7 @@ export function isBadRow(error: unknown): boolean {
 }
 
 export function isMissingTable(error: unknown): boolean {
-  return codeOf(error) === "42P01";
+  return codeOf(error instanceof OAuthError ? error.cause : error) === "42P01";
 }
 
 export function isTaken(error: unknown): boolean {
@@ -53,8 +53,9 @@ export function isConnectionDeath(error: unknown): boolean {
   return gone.test(codeOf(error));
 }
 
-// 53 resources, 57014 time limit, 55P03 lock, 25006 a standby, 28 and 3D000 refused at the door, 40 contended for long.
-const passing = /^(?:53...|57014|55P03|25006|28...|3D000|40001|40P01)$/;
+// 53 resources, 57014 time limit, 55P03 lock, 25006 a standby, 28 and 3D000 refused at the door, 40 contended for long,
+// 42P01 and 42703 a database that still has to be migrated.
+const passing = /^(?:53...|57014|55P03|25006|28...|3D000|40001|40P01|42P01|42703)$/;
 
 /** What operations get to see: `temporarily_unavailable` for all that may pass, anything else as it is (a bug). */
 export function toRefusal(error: unknown): unknown {

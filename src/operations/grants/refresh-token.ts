@@ -8,6 +8,7 @@ import { after, earlier, lifespanOf } from "../../protocol/lifespan.ts";
 import { judgeGeneration } from "../../protocol/refresh-rotation.ts";
 import { parseScope, requireAdmittedScope } from "../../protocol/scope.ts";
 import type { RefreshFamily } from "../../protocol/token.ts";
+import { openRefreshToken } from "../tokens/live.ts";
 import { narrowedAudience } from "./audience.ts";
 import type { Grant } from "./grant.ts";
 import { endReplayed } from "./replay.ts";
@@ -16,8 +17,8 @@ export const refreshToken: Grant = {
   type: "refresh_token",
 
   async authorize({ client, form, now }, ports) {
-    const { config, secrets, store } = ports;
-    const token = secrets.openRefreshToken(form.require("refresh_token"));
+    const { config, store } = ports;
+    const token = await openRefreshToken(form.require("refresh_token"), ports);
     if (token === undefined) refuse("invalid_grant", "The refresh token is malformed or not valid.");
     const family = await store.refreshFamilies.find(token.authorizationId);
     // RFC 6749 §6: bound to its client; whoever else presents it changes nothing (D4).

@@ -5,7 +5,7 @@ import type { Authorization } from "../../protocol/authorization.ts";
 import { fromNumericDate } from "../../protocol/claims.ts";
 import { digest } from "../../protocol/digest.ts";
 import type { JsonObject } from "../../protocol/json.ts";
-import { accessTokenKeySet } from "../../protocol/names.ts";
+import { accessTokenKeySet, idTokenKeySet } from "../../protocol/names.ts";
 import type { RefreshFamily } from "../../protocol/token.ts";
 
 export interface LiveToken {
@@ -72,12 +72,22 @@ function readFacts(claims: JsonObject) {
 
 /** The family of a refresh token that would be accepted now. */
 export async function findRefreshToken(token: string, now: Date, ports: Ports): Promise<RefreshFamily | undefined> {
-  const opened = ports.secrets.openRefreshToken(token);
+  const opened = await openRefreshToken(token, ports);
   if (opened === undefined) return undefined;
   const family = await ports.store.refreshFamilies.find(opened.authorizationId);
   const good =
     family !== undefined && !family.revoked && family.generation === opened.generation && family.expiresAt > now;
   return good ? family : undefined;
+}
+
+/**
+ * What a refresh token says of itself; undefined when it is none of ours. A server whose secret does not even open its
+ * own keys cannot tell, and must not say that it could: every client would throw its tokens away.
+ */
+export async function openRefreshToken(token: string, { secrets, signer }: Pick<Ports, "secrets" | "signer">) {
+  const opened = secrets.openRefreshToken(token);
+  if (opened === undefined && token.includes("_rt_")) await signer.algorithm(idTokenKeySet);
+  return opened;
 }
 
 function words(text: string): readonly string[] {

@@ -5,7 +5,7 @@ import type { Credentials } from "../../protocol/credentials.ts";
 import { refuse } from "../../protocol/errors.ts";
 import type { Parameters } from "../../protocol/parameters.ts";
 import { withClient } from "../clients/authenticate.ts";
-import { findAccessToken, type LiveToken } from "./live.ts";
+import { findAccessToken, type LiveToken, openRefreshToken } from "./live.ts";
 
 export interface Revocation {
   readonly form: Parameters;
@@ -19,7 +19,7 @@ export async function revoke({ form, credentials, now }: Revocation, ports: Port
     // Nothing that follows proves the client's revision, so it is asked: a changed secret counts at once.
     if (!(await ports.store.clients.isCurrent(client.id, client.revision))) return "stale";
     const token = form.require("token");
-    const refresh = ports.secrets.openRefreshToken(token);
+    const refresh = await openRefreshToken(token, ports);
     if (refresh !== undefined) {
       // Any generation ends the family: who still holds an old one gives the whole back.
       const family = await ports.store.refreshFamilies.find(refresh.authorizationId);

@@ -135,6 +135,8 @@ function reachable(native: string, folder: string, owner: { readonly uid?: numbe
   if (spawnSync(join(native, "bin", "postgres"), ["--version"], { ...owner, cwd: folder }).status === 0) return native;
   const copy = join(folder, "native");
   cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
+  // Theirs too: whoever runs the server clears the folder away.
+  if (owner.uid !== undefined) execFileSync("chown", ["-R", String(owner.uid), copy]);
   return copy;
 }
 

@@ -33,7 +33,7 @@ export function requestLines(log: Logger, options: RequestLineOptions): (line: R
         interface: options.interfaceName,
         remote: line.remoteAddress,
         method: line.method,
-        path: line.path.slice(0, 1024),
+        path: shownPath(line.path, options),
         query: shownQuery(line.query, options),
         ...(id === undefined ? {} : { request_id: id }),
       },
@@ -51,6 +51,10 @@ const isHealth = (path: string) => /^(\/admin)?\/(health\/(alive|ready)|metrics\
 /** A caller's id is theirs to choose, so only what looks like one is repeated. */
 const plainRequestId = (id: string | undefined) =>
   id !== undefined && /^[\w.:/+=-]{1,128}$/.test(id) ? id : undefined;
+
+/** Nobody gives a name of more than 40 characters to a thing: what is longer may be a token that was put there. */
+const shownPath = (path: string, { redaction }: RequestLineOptions) =>
+  path.slice(0, 1024).replaceAll(/[^/]{41,}/g, redaction);
 
 /** Parameters whose values carry no right and name no person. */
 const plainParameters = new Set([

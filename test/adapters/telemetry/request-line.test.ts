@@ -61,11 +61,13 @@ it("request_log.disable_for_health leaves health and metrics out", () => {
   expect(parsed().map((line) => line.http_request.path)).toEqual(["/health/x", "/"]);
 });
 
-it("CWE-117: a request id that is none is not repeated, and a path is cut", () => {
+it("CWE-117: a request id that is none is not repeated, a path is cut, and what may be a token in it is hidden", () => {
   const { log, parsed } = lines();
   const write = requestLines(log, options);
   for (const requestId of ["<b>", "a\r\nb", "x".repeat(129), ""]) write({ ...request, requestId });
-  write({ ...request, path: `/${"x".repeat(70_000)}` });
+  write({ ...request, path: "/x".repeat(35_000) });
+  write({ ...request, path: `/userinfo/${"x".repeat(41)}/me` });
   for (const line of parsed().slice(0, 4)) expect(line.http_request).not.toHaveProperty("request_id");
   expect(parsed()[4].http_request.path).toHaveLength(1024);
+  expect(parsed()[5].http_request.path).toBe("/userinfo/[gone]/me");
 });

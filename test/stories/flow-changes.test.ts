@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CookieBrowser } from "../support/browser.ts";
 import {
@@ -16,7 +13,7 @@ import {
 } from "../support/code-flow.ts";
 import { databases } from "../support/database.ts";
 import { asked, delivered, finishConsent, openConsent, openLogin, signedIn } from "../support/flow-steps.ts";
-import { freePort, newBrowser, startWorld, type World } from "../support/server.ts";
+import { newBrowser, startWorld, type World } from "../support/server.ts";
 
 const elsewhere = "http://127.0.0.1:9/elsewhere";
 const api = "https://api.example";
@@ -205,28 +202,5 @@ describe.each(databases)("what changes during a flow, on $name", (database) => {
     const second = await world.get(url.slice(world.publicUrl.length), { cookie: session });
     const challenge = new URL(second.headers.location ?? "").searchParams.get("login_challenge") ?? "";
     expect((await asked(world, "login", challenge)).body.subject).toBe("alice");
-  });
-});
-
-describe("a server that starts again", () => {
-  test("FLOW-027: under a new secret, the old one kept, flows, sessions and cookies go on", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "tessera-flow-"));
-    const port = await freePort();
-    const settings = { "serve.public.port": port, "urls.self.issuer": `http://127.0.0.1:${port}` };
-    const start = (...secrets: string[]) =>
-      startWorld({ dsn: `sqlite://${join(folder, "t.db")}`, settings: { ...settings, "secrets.system": secrets } });
-    const before = await start("the first secret of all");
-    const client = await newClient(before);
-    const browser = await signedIn(before, authorizationRequest(before, client).url);
-    const { url, verifier } = authorizationRequest(before, client);
-    const consent = await openConsent(before, browser, url);
-    await before.close();
-    const after = await start("another, newer secret", "the first secret of all");
-    const told = delivered(await finishConsent(after, browser, consent));
-    expect((await redeem(after, client, told.code ?? "", { code_verifier: verifier })).status).toBe(200);
-    const login = await openLogin(browser, authorizationRequest(after, client).url);
-    expect((await asked(after, "login", login)).body.subject).toBe("alice");
-    await after.close();
-    await rm(folder, { recursive: true });
   });
 });

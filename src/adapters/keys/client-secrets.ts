@@ -1,5 +1,5 @@
 /** Client secrets (D28): ours are hashed fast, people's slowly, and a slow success is remembered for ten minutes. */
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
 import { availableParallelism } from "node:os";
 import type { Client } from "../../protocol/client.ts";
 import { bcryptCheck } from "./bcrypt.ts";
@@ -37,7 +37,7 @@ export function slowWork(): SlowWork {
 }
 
 export function clientSecrets(randomBytes: RandomBytes, work: SlowWork): ClientSecrets {
-  const isSlowSecret = rememberingCheck(randomBytes(32), work);
+  const isSlowSecret = rememberingCheck(createSecretKey(randomBytes(32)), work);
   // CAUTH-002: an unknown client costs what the last known one did, be it fast or slow.
   let lastWasSlow = false;
 
@@ -85,7 +85,7 @@ function isFastMatch({ salt, digest }: FastHash, secret: string): boolean {
 }
 
 /** The slow check, paid once per client, revision and secret, however many ask at once. Only successes are kept. */
-function rememberingCheck(key: Buffer, { queue, isMatch, elapsed }: SlowWork) {
+function rememberingCheck(key: KeyObject, { queue, isMatch, elapsed }: SlowWork) {
   const rememberedUntil = recent<number>(10_000);
   const underWay = new Map<string, Promise<boolean>>();
   const check = async (client: Client, secret: string, hashes: readonly SlowHash[]): Promise<boolean> =>

@@ -1,5 +1,5 @@
 /** AES-256-GCM over columns that must not be read from a stolen table: keys, session claims, requests. */
-import { createCipheriv, createDecipheriv, createHmac, type KeyObject } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, type KeyObject } from "node:crypto";
 import type { Seal } from "../../ports/seal.ts";
 import type { RandomBytes } from "./random.ts";
 import type { Subkey, Subkeys } from "./subkeys.ts";
@@ -49,8 +49,9 @@ function toPlace(table: string, column: string, row: string): Buffer {
   return Buffer.from(`${table.length}:${table}${column.length}:${column}${row}`);
 }
 
-function rowKey(key: KeyObject, place: Buffer): Buffer {
-  return createHmac("sha256", key).update(place).digest();
+/** As a key object: with the bare bytes Node's ciphers cost 25 us more. */
+function rowKey(key: KeyObject, place: Buffer): KeyObject {
+  return createSecretKey(createHmac("sha256", key).update(place).digest());
 }
 
 function findKey(keys: readonly Subkey[], id: Buffer): KeyObject | undefined {

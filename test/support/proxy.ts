@@ -8,8 +8,12 @@ export interface TestProxy {
   loseAnswer(text: string): void;
   /** The next piece for the server that holds this text is thrown away, and its connection with it. */
   loseRequest(text: string): void;
+  /** The next piece for the server that holds this text arrives; what it answers is thrown away, and the connection. */
+  loseAnswerTo(text: string, andThen?: () => void): void;
   /** Cuts every connection, and every one that comes, until `restore`. */
   cut(): void;
+  /** Keeps every connection, and every one that comes, without a word, until `restore`. */
+  stall(): void;
   restore(): void;
   /** How many pieces have been thrown away. */
   readonly losses: number;
@@ -20,8 +24,10 @@ export interface TestProxy {
 
 export async function startProxy(targetPort: number): Promise<TestProxy> {
   const pairs = new Set<() => void>();
-  const losing: Losing = { answer: null, request: null, losses: 0 };
+  const sockets = new Set<Socket>();
+  const losing: Losing = { answer: null, request: null, answerTo: null, andThen: () => {}, losses: 0 };
   let isCut = false;
+  let isStalled = false;
   let connections = 0;
 
   const server = createServer((client) => {
@@ -38,8 +44,13 @@ export async function startProxy(targetPort: number): Promise<TestProxy> {
     };
     pairs.add(end);
     for (const socket of [client, target]) socket.on("error", end).on("close", end);
-    forward({ from: client, to: target, losing, what: "request", end });
-    forward({ from: target, to: client, losing, what: "answer", end });
+    const pair = { losesAnswer: false };
+    forward({ from: client, to: target, losing, pair, what: "request", end });
+    forward({ from: target, to: client, losing, pair, what: "answer", end });
+    for (const socket of [client, target]) {
+      sockets.add(socket.once("close", () => sockets.delete(socket)));
+      if (isStalled) socket.pause();
+    }
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -57,9 +68,19 @@ export async function startProxy(targetPort: number): Promise<TestProxy> {
     loseRequest: (text) => {
       losing.request = text;
     },
+    loseAnswerTo: (text, andThen = () => {}) => {
+      losing.answerTo = text;
+      losing.andThen = andThen;
+    },
     cut,
+    stall: () => {
+      isStalled = true;
+      for (const socket of sockets) socket.pause();
+    },
     restore: () => {
       isCut = false;
+      isStalled = false;
+      for (const socket of sockets) socket.resume();
     },
     get losses() {
       return losing.losses;
@@ -78,6 +99,8 @@ export async function startProxy(targetPort: number): Promise<TestProxy> {
 interface Losing {
   answer: string | null;
   request: string | null;
+  answerTo: string | null;
+  andThen: () => void;
   losses: number;
 }
 
@@ -85,19 +108,26 @@ interface Way {
   readonly from: Socket;
   readonly to: Socket;
   readonly losing: Losing;
+  readonly pair: { losesAnswer: boolean };
   readonly what: "answer" | "request";
   readonly end: () => void;
 }
 
-function forward({ from, to, losing, what, end }: Way): void {
+function forward({ from, to, losing, pair, what, end }: Way): void {
   from.on("data", (chunk: Buffer) => {
     const text = losing[what];
-    if (text === null || !chunk.includes(text)) {
-      to.write(chunk);
+    const isLost = (what === "answer" && pair.losesAnswer) || (text !== null && chunk.includes(text));
+    if (isLost) {
+      losing.losses += 1;
+      end();
+      if (pair.losesAnswer) losing.andThen();
+      else losing[what] = null;
       return;
     }
-    losing[what] = null;
-    losing.losses += 1;
-    end();
+    if (what === "request" && losing.answerTo !== null && chunk.includes(losing.answerTo)) {
+      losing.answerTo = null;
+      pair.losesAnswer = true;
+    }
+    to.write(chunk);
   });
 }

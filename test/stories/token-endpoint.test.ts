@@ -107,7 +107,7 @@ describe("the token endpoint", () => {
         const form = new URLSearchParams(name === "grant_type" ? {} : own);
         for (const value of values) form.append(name, value);
         const answer = await askToken(world, client, form);
-        expect(refusal(answer), `${name} ${values}`).toEqual([400, "invalid_request"]);
+        expect(refusal(answer), `${name} ${values.join()}`).toEqual([400, "invalid_request"]);
       }
     }
     expect(refusal(await askToken(world, client, "grant_type=x;grant_type=client_credentials"))).toEqual([

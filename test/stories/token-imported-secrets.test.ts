@@ -3,7 +3,7 @@ import { argon2Sync, pbkdf2Sync, randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import bcrypt from "bcryptjs";
+import { hashSync } from "bcryptjs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openPostgresStore } from "../../src/adapters/postgres/store.ts";
 import type { Store } from "../../src/ports/store.ts";
@@ -25,7 +25,7 @@ const phc = (kind: "argon2id" | "argon2i"): string => {
 };
 
 const hashes: Readonly<Record<string, string>> = {
-  bcrypt: bcrypt.hashSync(secret, 4),
+  bcrypt: hashSync(secret, 4),
   pbkdf2: `$pbkdf2-sha256$i=1000,l=32$${unpadded(salt)}$${unpadded(pbkdf2Sync(secret, salt, 1000, 32, "sha256"))}`,
   argon2id: phc("argon2id"),
   argon2i: phc("argon2i"),

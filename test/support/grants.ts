@@ -24,7 +24,7 @@ export async function freshCode(
   const asked = authorizationRequest(world, client, over);
   const place = await runFlow(world, asked.url, choices);
   const code = place.searchParams.get("code");
-  if (code === null) throw new Error(`no code in ${place}`);
+  if (code === null) throw new Error(`no code in ${place.href}`);
   return { code, verifier: asked.verifier, nonce: asked.nonce };
 }
 

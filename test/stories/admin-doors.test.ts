@@ -1,8 +1,10 @@
 /** Who reaches the admin port: nobody through the public one, no page of another site, no name that is not ours. */
 import { connect } from "node:http2";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
 import { ClientService } from "../../src/gen/tessera/admin/v1/client_service_pb.js";
+import { selfSigned } from "../adapters/http/certificate.ts";
 import { say } from "../adapters/http/world.ts";
 import { newClient } from "../support/code-flow.ts";
 import { caller } from "../support/rpc-callers.ts";
@@ -201,5 +203,44 @@ describe("ADM-005: a name that leads to the loopback interface and is not ours",
 
   test("the public port is known by the names of its proxies", async () => {
     expect(statusOf(await spoken(world.publicUrl, "GET", "/health/alive", "Host: id.example"))).toBe(200);
+  });
+});
+
+describe("GRPC-018: an admin port with TLS", () => {
+  const { key, cert } = selfSigned();
+  const base64 = (text: string) => Buffer.from(text).toString("base64");
+  let port: number;
+  beforeAll(async () => {
+    const tls = { "tls.enabled": true, "tls.key.base64": base64(key), "tls.cert.base64": base64(cert) };
+    const settings = Object.fromEntries(Object.entries(tls).map(([name, value]) => [`serve.admin.${name}`, value]));
+    const secure = await startWorld({ settings });
+    port = portOf(secure.adminUrl);
+    return () => secure.close();
+  });
+
+  const speak = (options: ConnectionOptions, said: string) => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    let heard = "";
+    const socket = connectTls({ port, host: "127.0.0.1", servername: "localhost", ca: cert, ...options });
+    socket.setEncoding("latin1").on("secureConnect", () => socket.write(said));
+    socket.on("data", (chunk) => {
+      heard += chunk;
+    });
+    socket.on("error", ({ message }) => resolve(message)).on("close", () => resolve(heard));
+    return promise;
+  };
+  const request = (host: string) => `GET /admin/clients HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+
+  test("says nothing in clear, neither to HTTP/1.1 nor to HTTP/2", async () => {
+    for (const text of [request("localhost"), "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"]) {
+      expect(await say(port, text)).not.toMatch(/HTTP|client|\[/);
+    }
+  });
+
+  test("speaks the protocols that it names, and to its own names", async () => {
+    expect(await speak({}, request("localhost"))).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await speak({ ALPNProtocols: ["http/1.1"] }, request("evil.example"))).toMatch(/^HTTP\/1\.1 403 /);
+    expect(await speak({ ALPNProtocols: ["spdy/3"] }, request("localhost"))).toMatch(/no application protocol/i);
+    expect(await speak({ ca: [] }, request("localhost"))).toMatch(/self-signed/);
   });
 });

@@ -1,6 +1,6 @@
 /** The log: one line per thing, as JSON or for a reader at a terminal. Whoever reads too slowly loses lines. */
 import { trace } from "@opentelemetry/api";
-import { type Logger as Pino, pino } from "pino";
+import { pino } from "pino";
 import { type LogForm, openLogStream } from "./log-stream.ts";
 import { redact } from "./redaction.ts";
 
@@ -8,6 +8,8 @@ export type Level = "debug" | "info" | "warn" | "error" | "fatal";
 
 export interface Logger {
   write(level: Level, message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** A line of plain JSON in which nothing has to be hidden or described: at a fifth of the cost. */
+  writePlain(level: Level, message: string, fields: Readonly<Record<string, unknown>>): void;
   isLogged(level: Level): boolean;
   /** Writes out what waits: the last thing a process does. */
   flush(): Promise<void>;
@@ -41,15 +43,26 @@ export function startLogger(options: LogOptions): Logger {
     },
     stream,
   );
-  return wrap(log, () => stream.flush());
-}
-
-function wrap(log: Pino, flush: () => Promise<void>): Logger {
+  const base = bareMembers({
+    service_name: options.service,
+    service_version: options.version,
+    audience: "application",
+  });
   return {
     write: (level, message, fields = {}) => log[level](fields, message),
+    writePlain(level, message, fields) {
+      if (!log.isLevelEnabled(level)) return;
+      const members = `${base},${bareMembers({ ...traceOfNow(), ...fields, msg: message })}`;
+      stream.write(`{"level":"${level}"${pino.stdTimeFunctions.isoTime()},${members}}\n`);
+    },
     isLogged: (level) => log.isLevelEnabled(level),
-    flush,
+    flush: () => stream.flush(),
   };
+}
+
+/** The members of an object as JSON, without its braces. */
+function bareMembers(fields: object): string {
+  return JSON.stringify(fields).slice(1, -1);
 }
 
 function traceOfNow(): object {

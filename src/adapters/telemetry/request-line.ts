@@ -28,7 +28,7 @@ export function requestLines(log: Logger, options: RequestLineOptions): (line: R
     const level = line.status >= 500 ? "error" : "info";
     if (!log.isLogged(level)) return;
     const id = plainRequestId(line.requestId);
-    log.write(level, "completed handling request", {
+    log.writePlain(level, "completed handling request", {
       http_request: {
         interface: options.interfaceName,
         remote: line.remoteAddress,
@@ -54,7 +54,7 @@ const plainRequestId = (id: string | undefined) =>
 
 /** Nobody gives a name of more than 40 characters to a thing: what is longer may be a token that was put there. */
 const shownPath = (path: string, { redaction }: RequestLineOptions) =>
-  path.slice(0, 1024).replaceAll(/[^/]{41,}/g, redaction);
+  path.length <= 40 ? path : path.slice(0, 1024).replaceAll(/[^/]{41,}/g, redaction);
 
 /** Parameters whose values carry no right and name no person. */
 const plainParameters = new Set([

@@ -3,7 +3,7 @@ import { OAuthError } from "../../protocol/errors.ts";
 
 export interface FairQueue {
   /** Runs the job in its turn; `temporarily_unavailable` when the lane, or the whole queue, is full. */
-  run<T>(lane: string, job: () => Promise<T>): Promise<T>;
+  run<T>(lane: string, job: () => Promise<T>, waitingHere?: number): Promise<T>;
 }
 
 export interface QueueBounds {
@@ -29,9 +29,9 @@ export function fairQueue(bounds: QueueBounds): FairQueue {
     start?.();
   };
 
-  const turn = (lane: string): Promise<void> => {
+  const turn = (lane: string, waitingHere: number): Promise<void> => {
     const starts = lanes.get(lane) ?? [];
-    if (starts.length >= bounds.waitingPerLane || waiting >= bounds.waiting) throw full();
+    if (starts.length >= waitingHere || waiting >= bounds.waiting) throw full();
     waiting += 1;
     lanes.set(lane, starts);
     return new Promise((resolve) => {
@@ -40,8 +40,8 @@ export function fairQueue(bounds: QueueBounds): FairQueue {
   };
 
   return {
-    async run(lane, job) {
-      if (running >= bounds.running) await turn(lane);
+    async run(lane, job, waitingHere = bounds.waitingPerLane) {
+      if (running >= bounds.running) await turn(lane, waitingHere);
       else running += 1;
       // From here on a place is ours; it goes to the next in turn, or back.
       try {

@@ -4,6 +4,7 @@ import { ConfigFaults } from "../config/faults.ts";
 import { isSettingKey } from "../config/files.ts";
 import { type Loaded, loadConfig, type Sources } from "../config/load.ts";
 import { maskedConfig } from "../config/reference.ts";
+import type { Config } from "../config/settings.ts";
 import type { RunningServer } from "../server.ts";
 import { mountDevPages } from "./dev-pages.ts";
 import { CommandFailure } from "./failure.ts";
@@ -34,12 +35,14 @@ const run = (ports: Ports) => async (flags: ServeFlags) => {
     await pages?.close();
     throw new CommandFailure(explainStart(error, config));
   });
-  endOnSignal({
-    async close(graceMs) {
+  const whole = {
+    async close(graceMs?: number) {
       await server.close(graceMs);
       await pages?.close();
     },
-  });
+  };
+  endOnSignal(whole);
+  endOnFault(whole, sayer(config));
 };
 
 /** All faults of the settings, one a line. */
@@ -55,14 +58,24 @@ export function loadOrRefuse(sources: Sources): Loaded {
 /** Tells on standard error what will not be as written, and by which settings the server runs. */
 function sayWarnings({ config, warnings, origins }: Loaded): void {
   const written = Object.entries(maskedConfig(config)).filter(([key]) => isSettingKey(key) && origins.has(key));
-  const isJson = config["log.format"] !== "text" || !process.stderr.isTTY;
-  const say = (level: string, msg: string, fields: object = {}) => {
-    const text = isJson ? JSON.stringify({ level, msg, ...fields }) : `${level}: ${msg}`;
+  const say = sayer(config);
+  for (const warning of warnings) say("warn", warning);
+  if (isJson(config)) say("info", "settings", { settings: Object.fromEntries(written) });
+  else for (const [key, value] of written) say("info", `${key} = ${value}`);
+}
+
+type Say = (level: "info" | "warn" | "fatal", msg: string, fields?: object) => void;
+
+/** Lines of the log while no server writes it. */
+function sayer(config: Config): Say {
+  return (level, msg, fields = {}) => {
+    const text = isJson(config) ? JSON.stringify({ level, msg, ...fields }) : `${level}: ${msg}`;
     process.stderr.write(`${text}\n`);
   };
-  for (const warning of warnings) say("warn", warning);
-  if (isJson) say("info", "settings", { settings: Object.fromEntries(written) });
-  else for (const [key, value] of written) say("info", `${key} = ${value}`);
+}
+
+function isJson(config: Config): boolean {
+  return config["log.format"] !== "text" || !process.stderr.isTTY;
 }
 
 /** A terminal's Ctrl-C reaches a process directly and again through npm or the launcher: that is one signal, not two. */
@@ -83,10 +96,22 @@ export function endOnSignal(server: Pick<RunningServer, "close">): void {
   process.on("SIGTERM", onSignal);
 }
 
-async function end(closed: Promise<void>): Promise<void> {
+/**
+ * What nobody caught is a fault of ours, and nobody knows what it left behind: it is said aloud, the requests that run
+ * are finished, and the process makes room for a fresh one.
+ */
+function endOnFault(server: Pick<RunningServer, "close">, say: Say): void {
+  process.on("uncaughtException", (error, origin) => {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    say("fatal", `${origin}: the server ends: ${text}`);
+    void end(server.close(), 1);
+  });
+}
+
+async function end(closed: Promise<void>, code = 0): Promise<void> {
   try {
     await closed;
-    process.exit(0);
+    process.exit(code);
   } catch (error) {
     process.stderr.write(`tessera: the server did not end well: ${String(error)}\n`);
     process.exit(1);

@@ -51,7 +51,14 @@ export async function servePort(options: PortOptions): Promise<Port> {
   let route: Handler = () => {};
   const receive = receiver({ options, limits, answers, isDraining });
   const door = listener(options, limits, (request, response) => {
-    if (!receive(request, response)) route(request, response);
+    try {
+      if (!receive(request, response)) route(request, response);
+    } catch (error) {
+      // One request fails, and not the process with all that it has under way.
+      log("error", "a request could not be begun", { error });
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500).end();
+    }
   });
   const router = await createRouter({ server: door.front, routes, bodyBytes: limits.bodyBytes }, answers);
   route = router.handle;

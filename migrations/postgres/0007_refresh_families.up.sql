@@ -6,6 +6,8 @@ create table refresh_families (
   rotated_at timestamptz(3) not null,
   expires_on date not null,
   generation integer not null check (generation >= 1),
+  -- How often the token before was answered again, in its grace period.
+  retries integer not null default 0,
   -- The mark of the request that rotated it last.
   rotated_by uuid
 ) with (fillfactor = 60);

@@ -42,7 +42,7 @@ export type Event =
   | { readonly type: "token_introspected"; readonly active: boolean }
   | { readonly type: "token_revoked"; readonly clientId: string; readonly authorizationId: string | null }
   | {
-      readonly type: "code_replayed" | "refresh_token_replayed";
+      readonly type: "code_replayed" | "refresh_token_replayed" | "refresh_token_retried";
       readonly clientId: string;
       readonly authorizationId: string;
     }

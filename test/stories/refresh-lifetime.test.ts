@@ -126,7 +126,12 @@ describe("lifetimes by setting", () => {
   });
 
   test("the server's own spans count where the client has none", async () => {
-    const settings = { "ttl.access_token": "7m", "ttl.id_token": "8m", "ttl.refresh_token": "9m", "ttl.auth_code": "5s" };
+    const settings = {
+      "ttl.access_token": "7m",
+      "ttl.id_token": "8m",
+      "ttl.refresh_token": "9m",
+      "ttl.auth_code": "5s",
+    };
     const world = await startWorld({ settings });
     const client = await newClient(world);
     const now = Math.floor(world.clock.now().getTime() / 1000);

@@ -1,5 +1,5 @@
 /** Refresh families: a generation that counts up, and no digest (the token's MAC proves it). */
-import type { Outcome, RefreshFamilyStore, Rotation } from "../../ports/store/tokens.ts";
+import type { Outcome, RefreshFamilyStore, Retry, Rotation } from "../../ports/store/tokens.ts";
 import type { RefreshFamily } from "../../protocol/token.ts";
 import { audienceCell, tokenTable } from "./access-tokens.ts";
 import { type AuthorizationCodec, authorizationColumns, type CompleteAuthorizationRow } from "./authorizations.ts";
@@ -44,6 +44,9 @@ export const refreshFamilies = (
       },
     });
   },
+
+  // Unmarked: a lost answer to what is itself asked for again may be counted twice.
+  retry: (asked) => retry(db, asked),
 });
 
 async function rotate(db: Database, rotation: Rotation, rotatedBy: string): Promise<Outcome> {
@@ -55,7 +58,7 @@ async function rotate(db: Database, rotation: Rotation, rotatedBy: string): Prom
       update refresh_families f set
         expires_at = ${rotation.expiresAt}, rotated_at = ${now},
         expires_on = (${rotation.expiresAt}::timestamptz at time zone 'UTC')::date,
-        generation = f.generation + 1, rotated_by = ${rotatedBy}
+        generation = f.generation + 1, retries = 0, rotated_by = ${rotatedBy}
       from client c, authorizations a
       where f.authorization_id = ${uuidOf(rotation.authorizationId)} and f.generation = ${rotation.generation}
         and f.expires_at > ${now} and f.client_id = c.id
@@ -73,6 +76,34 @@ async function rotate(db: Database, rotation: Rotation, rotatedBy: string): Prom
     )
     select exists (select from client) as current, exists (select from rotated) as rotated`;
   if (row?.rotated === true) return "done";
+  return row?.current === true ? "lost" : "stale";
+}
+
+async function retry(db: Database, asked: Retry): Promise<Outcome> {
+  const { accessToken, now, most } = asked;
+  const row = await db.first<{ current: boolean; counted: boolean }>("refresh_families.retry")`
+    with client as (
+      select id from clients where id = ${asked.clientId} and revision = ${asked.revision}
+    ), counted as (
+      update refresh_families f set retries = f.retries + 1
+      from client c, authorizations a
+      where f.authorization_id = ${uuidOf(asked.authorizationId)} and f.generation = ${asked.generation}
+        and f.expires_at > ${now} and f.client_id = c.id
+        and (${most}::integer is null or f.retries < ${most}::integer)
+        and a.id = f.authorization_id and a.revoked_at is null
+      returning f.authorization_id, f.client_id
+    ), token as (
+      insert into ${tokenTable}
+        (digest, authorization_id, issued_at, expires_at, epoch, generation, client_id, scope, audience)
+      select
+        ${accessToken === null ? null : bytesOf(accessToken.digest)}::bytea, authorization_id,
+        ${accessToken?.issuedAt ?? null}::timestamptz, ${accessToken?.expiresAt ?? null}::timestamptz,
+        ${accessToken?.epoch ?? null}::integer, ${accessToken?.generation ?? null}::integer, client_id,
+        ${accessToken?.scope ?? null}::text, ${accessToken === null ? null : audienceCell(accessToken)}::text
+      from counted where ${accessToken !== null}::boolean
+    )
+    select exists (select from client) as current, exists (select from counted) as counted`;
+  if (row?.counted === true) return "done";
   return row?.current === true ? "lost" : "stale";
 }
 

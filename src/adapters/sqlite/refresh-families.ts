@@ -28,9 +28,14 @@ export function refreshFamilies(db: Database, seal: Seal): RefreshFamilyStore {
   const insertToken = accessTokenWriter(db);
   // The condition is the lock: the generation that was presented is the one that is good, or nothing happens.
   const rotate = db.changes(`
-    update refresh_families set generation = generation + 1, rotated_at = ?1, expires_at = ?2
+    update refresh_families set generation = generation + 1, rotated_at = ?1, expires_at = ?2, retries = 0
     where authorization_id = ?3 and generation = ?4 and expires_at > ?1
       and exists (select 1 from authorizations where id = ?3 and client_id = ?5 and revoked_at is null)
+      and exists (select 1 from clients where id = ?5 and revision = ?6)`);
+  const countRetry = db.changes(`
+    update refresh_families set retries = retries + 1
+    where authorization_id = ?1 and generation = ?2 and expires_at > ?3 and (?4 is null or retries < ?4)
+      and exists (select 1 from authorizations where id = ?1 and client_id = ?5 and revoked_at is null)
       and exists (select 1 from clients where id = ?5 and revision = ?6)`);
 
   return {
@@ -57,6 +62,15 @@ export function refreshFamilies(db: Database, seal: Seal): RefreshFamilyStore {
     rotate: ({ authorizationId, clientId, revision, generation, expiresAt, accessToken, now }) =>
       db.write("refresh_families.rotate", () => {
         if (rotate(now, expiresAt, idBytes(authorizationId), generation, clientId, revision) === 0) {
+          return isCurrent(clientId, revision) ? "lost" : "stale";
+        }
+        if (accessToken !== null) insertToken(accessToken, revision);
+        return "done";
+      }),
+
+    retry: ({ authorizationId, clientId, revision, generation, most, accessToken, now }) =>
+      db.write("refresh_families.retry", () => {
+        if (countRetry(idBytes(authorizationId), generation, now, most, clientId, revision) === 0) {
           return isCurrent(clientId, revision) ? "lost" : "stale";
         }
         if (accessToken !== null) insertToken(accessToken, revision);

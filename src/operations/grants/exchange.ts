@@ -8,7 +8,7 @@ import { withClient } from "../clients/authenticate.ts";
 import { issueTokens, type TokenAnswer } from "../tokens/issue.ts";
 import { authorizationCode } from "./authorization-code.ts";
 import { clientCredentials } from "./client-credentials.ts";
-import type { Earned, Grant } from "./grant.ts";
+import type { Grant, TokenRequest } from "./grant.ts";
 import { refreshToken } from "./refresh-token.ts";
 import { endReplayed } from "./replay.ts";
 
@@ -27,9 +27,7 @@ export async function exchange({ form, credentials, now }: Exchange, ports: Port
   try {
     return await withClient({ endpoint: "token", credentials, now }, ports, async (client) => {
       const grant = requireGrant(name, client);
-      const earned = await grant.authorize({ client, form, now }, ports);
-      const issued = await issueTokens({ client, earned, now, grantType: grant.type }, ports);
-      return issued === "lost" ? await refuseLost(grant, earned, client, now, ports) : issued;
+      return perform(grant, { client, form, now }, ports);
     });
   } catch (error) {
     if (error instanceof OAuthError) {
@@ -61,13 +59,29 @@ function refuseUnknown(name: string): never {
   refuse("unsupported_grant_type", "The authorization server does not support this 'grant_type'.");
 }
 
-async function refuseLost(grant: Grant, earned: Earned, client: Client, now: Date, ports: Ports): Promise<never> {
+/** After a lost race the grant may want to judge once more, by what the winner left. */
+async function perform(grant: Grant, request: TokenRequest, ports: Ports): Promise<TokenAnswer | "stale"> {
+  const answer = await attempt(grant, request, ports);
+  const second = answer === "again" ? await attempt(grant, request, ports) : answer;
+  return second === "again" ? refuseLost() : second;
+}
+
+/** Earned, then issued. */
+async function attempt(grant: Grant, request: TokenRequest, ports: Ports): Promise<TokenAnswer | "stale" | "again"> {
+  const { client, now } = request;
+  const earned = await grant.authorize(request, ports);
+  const issued = await issueTokens({ client, earned, now, grantType: grant.type }, ports);
+  if (issued !== "lost") return issued;
   const verdict = (await grant.lost?.(earned, now, ports)) ?? "refuse";
+  if (verdict === "again") return "again";
   if (verdict === "revoke" && earned.authorization !== null) {
-    const authorizationId = earned.authorization.id;
     const type = earned.spends.kind === "code" ? "code_replayed" : "refresh_token_replayed";
-    await endReplayed({ type, client, authorizationId, now }, ports);
+    await endReplayed({ type, client, authorizationId: earned.authorization.id, now }, ports);
   }
+  return refuseLost();
+}
+
+function refuseLost(): never {
   return refuse("invalid_grant", "The code or refresh token has been used, has expired or was revoked meanwhile.");
 }
 

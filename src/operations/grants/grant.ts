@@ -15,7 +15,9 @@ export interface TokenRequest {
 export type Spending =
   | { readonly kind: "nothing" }
   | { readonly kind: "code"; readonly digest: string; readonly provenByVerifier: boolean }
-  | { readonly kind: "refresh_token"; readonly generation: number; readonly expiresAt: Date };
+  | { readonly kind: "refresh_token"; readonly generation: number; readonly expiresAt: Date }
+  /** Nothing is spent: the tokens go beside the unused child of a refresh token, at most so many times. */
+  | { readonly kind: "refresh_retry"; readonly generation: number; readonly most: number | null };
 
 /** A value: the right to tokens. No grant signs, mints or stores. */
 export interface Earned {
@@ -34,6 +36,6 @@ export interface Grant {
   readonly type: string;
   /** Proves it, or refuses. */
   authorize(request: TokenRequest, ports: Ports): Promise<Earned>;
-  /** A race was lost: a double submit (refused), or a theft (revoked as well)? */
-  lost?(earned: Earned, now: Date, ports: Ports): Promise<"refuse" | "revoke">;
+  /** A race was lost: a double submit (refused), a theft (revoked as well), or to be judged once more? */
+  lost?(earned: Earned, now: Date, ports: Ports): Promise<"refuse" | "revoke" | "again">;
 }

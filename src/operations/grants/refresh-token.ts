@@ -5,12 +5,12 @@ import { foreverAt } from "../../protocol/authorization.ts";
 import type { Client } from "../../protocol/client.ts";
 import { refuse } from "../../protocol/errors.ts";
 import { after, earlier, lifespanOf } from "../../protocol/lifespan.ts";
-import { judgeGeneration } from "../../protocol/refresh-rotation.ts";
+import { isRetry, judgeGeneration } from "../../protocol/refresh-rotation.ts";
 import { parseScope, requireAdmittedScope } from "../../protocol/scope.ts";
 import type { RefreshFamily } from "../../protocol/token.ts";
 import { openRefreshToken } from "../tokens/live.ts";
 import { narrowedAudience } from "./audience.ts";
-import type { Grant } from "./grant.ts";
+import type { Grant, Spending } from "./grant.ts";
 import { endReplayed } from "./replay.ts";
 
 export const refreshToken: Grant = {
@@ -26,7 +26,8 @@ export const refreshToken: Grant = {
     if (family.revoked) refuse("invalid_grant", "The refresh token has been revoked.");
     const presentation = judgeGeneration(token.generation, family.generation);
     if (presentation === "unknown") refuse("invalid_grant", "The refresh token is malformed or not valid.");
-    if (presentation === "reused") {
+    const graceSeconds = config["oauth2.grant.refresh_token.rotation_grace_period"];
+    if (presentation === "reused" && !isRetry(token.generation, family, { now, graceSeconds })) {
       const { authorizationId } = family;
       await endReplayed({ type: "refresh_token_replayed", client, authorizationId, now }, ports);
       refuse("invalid_grant", "The refresh token was already used.");
@@ -42,19 +43,26 @@ export const refreshToken: Grant = {
       scope: narrowed(authorization.grantedScope, form.get("scope")),
       audience: narrowedAudience(authorization.grantedAudience, form),
       refreshable: true,
-      spends: {
-        kind: "refresh_token",
-        generation: token.generation,
-        expiresAt: nextExpiry(client, family, now, config),
-      },
+      spends:
+        presentation === "current"
+          ? { kind: "refresh_token", generation: token.generation, expiresAt: nextExpiry(client, family, now, config) }
+          : retryOf(family, config),
     };
   },
 
-  // One of two that race with the same token has it from the other: without a grace period that is a theft.
-  async lost() {
-    return "revoke";
+  // One of two that race with the same token has it from the other: without a grace period that is a theft (D3). With
+  // one, who lost to a rotation is judged by what it left; who lost as a retry came too often, or too late.
+  async lost({ spends }, _now, { config }) {
+    const isGraceful = config["oauth2.grant.refresh_token.rotation_grace_period"] > 0;
+    return isGraceful && spends.kind === "refresh_token" ? "again" : "revoke";
   },
 };
+
+/** The same child once more, so that nothing forks. */
+function retryOf({ generation }: RefreshFamily, config: Config): Spending {
+  const most = config["oauth2.grant.refresh_token.rotation_grace_reuse_count"];
+  return { kind: "refresh_retry", generation, most: most === 0 ? null : most };
+}
 
 // RFC 6749 §6: the same or less, for this access token only; the refresh token keeps the whole.
 function narrowed(granted: readonly string[], text: string | undefined): readonly string[] {

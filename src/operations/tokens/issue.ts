@@ -36,10 +36,13 @@ export async function issueTokens(order: IssueOrder, ports: Ports): Promise<Toke
   const expiresAt = after(now, seconds);
   const access = await makeAccessToken({ client, authorization, scope, audience, generation, now, expiresAt }, ports);
   const idToken = await idTokenFor(order, access.token, ports);
-  const outcome = await store(order, access, generation, ports);
+  const outcome = await spend(order, access, generation, ports);
   if (outcome !== "done") return outcome;
   const refreshToken =
     authorization === null || generation === 0 ? null : ports.secrets.refreshToken(authorization.id, generation);
+  if (authorization !== null && earned.spends.kind === "refresh_retry") {
+    ports.events.emit({ type: "refresh_token_retried", clientId: client.id, authorizationId: authorization.id });
+  }
   ports.events.emit({
     type: "token_issued",
     clientId: client.id,
@@ -55,6 +58,7 @@ export async function issueTokens(order: IssueOrder, ports: Ports): Promise<Toke
 /** The refresh family's generation that these tokens belong to; 0 when there is no family. */
 function generationOf({ client, earned }: IssueOrder): number {
   if (earned.spends.kind === "refresh_token") return earned.spends.generation + 1;
+  if (earned.spends.kind === "refresh_retry") return earned.spends.generation;
   const { authorization } = earned;
   const refreshes =
     authorization !== null &&
@@ -72,7 +76,7 @@ async function idTokenFor({ client, earned, now }: IssueOrder, accessToken: stri
   return makeIdToken({ authorization, accessToken, now, expiresAt: after(now, seconds) }, ports);
 }
 
-async function store(order: IssueOrder, access: MadeAccessToken, generation: number, ports: Ports): Promise<Outcome> {
+async function spend(order: IssueOrder, access: MadeAccessToken, generation: number, ports: Ports): Promise<Outcome> {
   const { client, earned, now } = order;
   const { store } = ports;
   const { authorization, spends } = earned;
@@ -92,6 +96,9 @@ async function store(order: IssueOrder, access: MadeAccessToken, generation: num
   };
   if (spends.kind === "refresh_token") {
     return store.refreshFamilies.rotate({ ...write, generation: spends.generation, expiresAt: spends.expiresAt });
+  }
+  if (spends.kind === "refresh_retry") {
+    return store.refreshFamilies.retry({ ...write, generation: spends.generation, most: spends.most });
   }
   const family =
     generation === 0

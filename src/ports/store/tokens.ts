@@ -45,9 +45,24 @@ export interface Rotation {
   readonly now: Date;
 }
 
+/** A used token that is answered again in its grace period: the generation stays, another access token is stored. */
+export interface Retry {
+  readonly authorizationId: string;
+  readonly clientId: string;
+  readonly revision: number;
+  /** The generation that is good now: the child of the one that was presented. */
+  readonly generation: number;
+  /** How often this may happen before the child is used; null: any number of times. */
+  readonly most: number | null;
+  readonly accessToken: AccessTokenRecord | null;
+  readonly now: Date;
+}
+
 export interface RefreshFamilyStore {
   find(authorizationId: string): Promise<RefreshFamily | undefined>;
   rotate(rotation: Rotation): Promise<Outcome>;
+  /** `lost`: the child was used meanwhile, it has happened too often, or the family ended. */
+  retry(retry: Retry): Promise<Outcome>;
 }
 
 /** What a JWT access token says of itself (`jti` and claims), to be held against the database. */

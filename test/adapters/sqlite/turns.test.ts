@@ -50,12 +50,12 @@ describe("turns", () => {
     vi.useRealTimers();
   });
 
-  test("what is added in one turn shares one transaction, each writer in its savepoint", async () => {
+  test("what is added in one turn shares one transaction, without savepoints while all goes well", async () => {
     const { steps, transaction } = aTransaction();
     const work = turns(transaction);
     const answers = await Promise.all([work.add(true, () => 1), work.add(false, () => 2), work.add(true, () => 3)]);
     expect(answers).toEqual([1, 2, 3]);
-    expect(steps.join(" ")).toBe("begin immediate savepoint release savepoint release commit");
+    expect(steps.join(" ")).toBe("begin immediate commit");
   });
 
   test("a turn of lookups does not take the right to write", async () => {
@@ -64,7 +64,7 @@ describe("turns", () => {
     expect(steps).toEqual(["begin", "commit"]);
   });
 
-  test("an operation that throws undoes itself, and the others are answered", async () => {
+  test("after an operation that throws the turn runs again, each writer in its savepoint: it undoes itself alone", async () => {
     const { steps, transaction } = aTransaction();
     const work = turns(transaction);
     const fault = new Error("fault");
@@ -76,7 +76,7 @@ describe("turns", () => {
       { status: "rejected", reason: fault },
       { status: "fulfilled", value: "well" },
     ]);
-    expect(steps.join(" ")).toBe("begin immediate savepoint undo savepoint release commit");
+    expect(steps.join(" ")).toBe("begin immediate rollback begin immediate savepoint undo savepoint release commit");
   });
 
   test("nobody is answered before the commit", async () => {

@@ -1,0 +1,2 @@
+alter table authorizations drop column signed_out;
+drop table logout_requests;

@@ -1,0 +1,2 @@
+drop index authorizations_subject_page;
+drop table session_clients;

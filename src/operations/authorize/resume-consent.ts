@@ -108,6 +108,9 @@ function lastInstant(
   const spans = Object.values(client.lifespans);
   const longest = Math.max(config["ttl.access_token"], config["ttl.id_token"], ...spans);
   const token = after(now, config["ttl.auth_code"] + longest);
-  const refresh = asksOffline(consent.grantedScope) ? absoluteEnd(now, config) : token;
-  return [token, refresh, rememberUntil ?? token].reduce((last, instant) => (instant > last ? instant : last));
+  // The last refresh may come just before the end of all.
+  const lastRefresh = absoluteEnd(now, config);
+  const refreshed = lastRefresh < foreverAt ? after(lastRefresh, longest) : foreverAt;
+  const instants = [token, rememberUntil ?? token, asksOffline(consent.grantedScope) ? refreshed : token];
+  return instants.reduce((last, instant) => (instant > last ? instant : last));
 }

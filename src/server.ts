@@ -80,11 +80,17 @@ async function startParts(config: Config, overrides: Overrides, stopping: Stop) 
   const admin = adminSurface(ports, { version, metrics: readMetrics(telemetry), rest: rpc.routes });
   const visitors = publicSurface(ports);
   const publicUrl =
-    serves === "admin" ? "" : await listen("public", { routes: visitors.routes, readyBytes: visitors.ready.answer });
+    serves === "admin"
+      ? ""
+      : await listen("public", { routes: visitors.routes, readyBytes: (path) => visitors.ready.answer(path) });
   const adminUrl =
     serves === "public"
       ? ""
-      : await listen("admin", { routes: admin.routes, readyBytes: admin.ready.answer, rpc: rpc.handler });
+      : await listen("admin", {
+          routes: admin.routes,
+          readyBytes: (path) => admin.ready.answer(path),
+          rpc: rpc.handler,
+        });
   rpc.setServing(true);
   stopping.addPort(async () => rpc.endHealth());
   stopping.addPort(async (graceMs) => log.write("info", "the server stops", { grace_ms: graceMs }));
@@ -159,7 +165,7 @@ function listenerOf({ config, telemetry, ports, now }: Parts, stopping: Stop) {
       ownUrl: config[`urls.self.${name}`],
       isDraining: stopping.hasBegun,
       clock: now,
-      newId: ports.random.uuid,
+      newId: () => ports.random.uuid(),
       log: (level, message, fields) => log.write(level, message, fields),
       answered: (request) => {
         metrics.observeRequest(request);

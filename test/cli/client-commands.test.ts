@@ -57,7 +57,7 @@ describe("against a server", () => {
     expect(await run("delete", "client", id, ...flags)).toMatchObject({ exitCode: 0, stdout: `${id}\n` });
     const gone = await run("get", "client", id, ...flags);
     expect(gone.exitCode).toBe(1);
-    expect(gone.stderr).toMatch(/"error": "not_found"[^]*Failed to execute API request, see error above\.\n$/);
+    expect(gone.stderr).toMatch(/"error": "not_found"[\s\S]*Failed to execute API request, see error above\.\n$/);
   });
 
   it("lists go on where the page before ended", async () => {

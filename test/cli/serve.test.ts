@@ -16,8 +16,12 @@ function launch(words: readonly string[], variables: Record<string, string>, nod
   const child = spawn(node, [launcher, ...words], { env, cwd: temporaryFolder(), stdio: ["ignore", "pipe", "pipe"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   const texts = { stdout: "", stderr: "" };
-  child.stdout.on("data", (chunk: Buffer) => void (texts.stdout += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => void (texts.stderr += chunk.toString()));
+  child.stdout.on("data", (chunk: Buffer) => {
+    texts.stdout += chunk.toString();
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    texts.stderr += chunk.toString();
+  });
   const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
     child.once("close", (code) => resolve({ code, ...texts }));
   });

@@ -52,7 +52,7 @@ export function authorizationRequest(
   };
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.append(name, value);
-  return { url: `${world.publicUrl}/oauth2/auth?${query}`, verifier, state, nonce };
+  return { url: `${world.publicUrl}/oauth2/auth?${query.toString()}`, verifier, state, nonce };
 }
 
 /** Opens a URL and tells where the browser ended: a parameter of that place, or undefined. */
@@ -103,7 +103,7 @@ export async function runFlow(world: Callable, url: string, choices: FlowChoices
 
 export function challengeOf(place: URL, name: string): string {
   const challenge = place.searchParams.get(name);
-  if (challenge === null) throw new Error(`no ${name} in ${place}`);
+  if (challenge === null) throw new Error(`no ${name} in ${place.href}`);
   return challenge;
 }
 
@@ -145,7 +145,7 @@ export async function obtainTokens(
   const asked = authorizationRequest(world, client, over);
   const place = await runFlow(world, asked.url, choices);
   const code = place.searchParams.get("code");
-  if (code === null) throw new Error(`no code in ${place}`);
+  if (code === null) throw new Error(`no code in ${place.href}`);
   const answer = await redeem(world, client, code, { code_verifier: asked.verifier });
   if (answer.status !== 200) throw new Error(`token: ${answer.status} ${answer.text}`);
   return answer.body;

@@ -80,7 +80,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     ...options.settings,
   };
   const { config } = loadConfig({ flags });
-  const server = await startServer(config, { now: clock.now, writeLog: (line) => log.push(line) });
+  const server = await startServer(config, { now: () => clock.now(), writeLog: (line) => log.push(line) });
   return { ...callable(server), server, clock, log, close: () => server.close() };
 }
 

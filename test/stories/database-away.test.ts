@@ -282,6 +282,24 @@ describe.runIf(hasPostgres)("a PostgreSQL that goes away", () => {
     await expectAlive(server, tokens);
   });
 
+  test("REL-17: a second signal ends a server whose database says nothing", async () => {
+    const own = await startProcess({ dsn: throughProxy() });
+    onTestFinished(() => own.kill());
+    const client = await newClient(own);
+    expect((await askToken(own, client, machine)).status).toBe(200);
+    proxy.stall();
+    onTestFinished(() => proxy.restore());
+    askToken(own, client, machine).catch(() => undefined);
+    await until(() => own.get("/health/alive"), isBack, 500);
+    const began = performance.now();
+    own.signal("SIGTERM");
+    await own.line("the server stops");
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    own.signal("SIGTERM");
+    expect(await own.exited).toEqual({ code: 0, signal: null });
+    expect(performance.now() - began).toBeLessThan(4000);
+  });
+
   test("a server that starts without it is not ready, and is as soon as it is there", async () => {
     proxy.cut();
     const late = await startProcess({ dsn: throughProxy() });

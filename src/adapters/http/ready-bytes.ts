@@ -73,7 +73,7 @@ function cellOf({ load, freshSeconds, staleSeconds }: ReadyPage): Cell {
       const age = (performance.now() - madeAt) / 1000;
       if (bytes === undefined || age <= freshSeconds) return bytes;
       if (age > freshSeconds + staleSeconds) return undefined;
-      void make();
+      make().catch(() => undefined);
       return bytes;
     },
     expire() {

@@ -28,6 +28,8 @@ export interface Database extends Statements {
 }
 
 const tries = 5;
+/** Beyond it nothing is tried again: its caller has waited for a deadline already. */
+const retryMs = 1000;
 /** How long a statement may be without an answer. */
 const deadlines = { hot: 5, aside: 60 };
 
@@ -77,11 +79,13 @@ function statements(over: Pool): Statements {
 
 /** Tries again what the database undid for others' sake, or what never left; everything else is the caller's to know. */
 async function answered(over: Pool, statement: Statement): Promise<Answer> {
+  const began = performance.now();
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await over.send(statement);
     } catch (error) {
-      if (!(isContended(error) || isUnsent(error)) || attempt === tries) throw toRefusal(error);
+      const mayPass = (isContended(error) || isUnsent(error)) && performance.now() - began < retryMs;
+      if (!mayPass || attempt === tries) throw toRefusal(error);
       await pause(2 ** (attempt + 1) * jitter());
     }
   }

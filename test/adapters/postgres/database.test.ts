@@ -162,6 +162,22 @@ describe.runIf(hasPostgres)("the PostgreSQL database", () => {
     await hasty.close();
   });
 
+  test("a server that says nothing to new connections either is given up at the same deadline, not tried again", async () => {
+    const proxy = await startProxy(postgresPort());
+    const dsn = `${server.dsn.replace(`:${postgresPort()}/`, `:${proxy.port}/`)}&max_conns=2`;
+    const hasty = openDatabase(dsn, { hot: 1.2, aside: 60 });
+    await answer(hasty);
+    proxy.stall();
+    for (let n = 0; n < 3; n += 1) {
+      const began = performance.now();
+      await expect(answer(hasty)).rejects.toMatchObject(refused);
+      expect(performance.now() - began).toBeLessThan(2000);
+    }
+    proxy.restore();
+    await hasty.close();
+    await proxy.close();
+  });
+
   test("a statement that the database undid for another's sake is tried again", async () => {
     await query(
       `create sequence tries;

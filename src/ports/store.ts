@@ -1,6 +1,7 @@
 /** The database, as operations see it: one small interface per noun, methods named by intention. */
 import type { AuthorizationStore } from "./store/authorizations.ts";
 import type { ClientStore } from "./store/clients.ts";
+import type { DeviceChallengeStore, DeviceCodeStore } from "./store/device-codes.ts";
 import type { FlowStore } from "./store/flows.ts";
 import type { KeyStore } from "./store/keys.ts";
 import type { LoginSessionStore } from "./store/login-sessions.ts";
@@ -17,6 +18,8 @@ export interface Store {
   readonly loginSessions: LoginSessionStore;
   readonly authorizations: AuthorizationStore;
   readonly codes: CodeStore;
+  readonly deviceCodes: DeviceCodeStore;
+  readonly deviceChallenges: DeviceChallengeStore;
   readonly accessTokens: AccessTokenStore;
   readonly refreshFamilies: RefreshFamilyStore;
   readonly keys: KeyStore;

@@ -4,6 +4,8 @@ export const paths = {
   token: "/oauth2/token",
   revocation: "/oauth2/revoke",
   userinfo: "/userinfo",
+  deviceAuthorization: "/oauth2/device/auth",
+  deviceVerification: "/oauth2/device/verify",
   jwks: "/.well-known/jwks.json",
   openidConfiguration: "/.well-known/openid-configuration",
   authorizationServer: "/.well-known/oauth-authorization-server",

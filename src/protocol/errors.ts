@@ -9,6 +9,9 @@ const refusals = {
   invalid_target: { http: 400, grpc: "InvalidArgument" }, // RFC 8707 §2
   unsupported_response_type: { http: 400, grpc: "InvalidArgument" }, // RFC 6749 §4.1.2.1
   unsupported_response_mode: { http: 400, grpc: "InvalidArgument" }, // as Hydra names it
+  authorization_pending: { http: 400, grpc: "FailedPrecondition" }, // RFC 8628 §3.5
+  slow_down: { http: 400, grpc: "FailedPrecondition" }, // RFC 8628 §3.5
+  expired_token: { http: 400, grpc: "FailedPrecondition" }, // RFC 8628 §3.5
   access_denied: { http: 403, grpc: "PermissionDenied" }, // RFC 6749 §4.1.2.1
   server_error: { http: 500, grpc: "Internal" }, // RFC 6749 §4.1.2.1
   temporarily_unavailable: { http: 503, grpc: "Unavailable" }, // RFC 6749 §4.1.2.1

@@ -88,6 +88,10 @@ export const steps = {
   login_verifier: 2,
   consent_challenge: 3,
   consent_verifier: 4,
+  device_challenge: 5,
+  device_verifier: 6,
+  logout_challenge: 7,
+  logout_verifier: 8,
 } as const;
 
 export type Step = keyof typeof steps;

@@ -1,6 +1,9 @@
 /** The registered names this server speaks (IANA OAuth parameters registry). */
 
-export const grantTypes = ["authorization_code", "refresh_token", "client_credentials"] as const;
+/** RFC 8628 §3.4. */
+export const deviceCodeGrantType = "urn:ietf:params:oauth:grant-type:device_code";
+
+export const grantTypes = ["authorization_code", "refresh_token", "client_credentials", deviceCodeGrantType] as const;
 
 export const clientAuthenticationMethods = [
   "client_secret_basic",

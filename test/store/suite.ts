@@ -5,6 +5,7 @@ import { accessTokensContract } from "./contract/access-tokens.ts";
 import { authorizationsContract } from "./contract/authorizations.ts";
 import { clientsContract } from "./contract/clients.ts";
 import { codesContract } from "./contract/codes.ts";
+import { deviceCodesContract } from "./contract/device-codes.ts";
 import { flowAnswersContract } from "./contract/flow-answers.ts";
 import { flowsContract } from "./contract/flows.ts";
 import { healthContract } from "./contract/health.ts";
@@ -34,6 +35,7 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
     describe("login sessions", () => loginSessionsContract(store));
     describe("authorizations", () => authorizationsContract(store));
     describe("codes", () => codesContract(store));
+    describe("device codes", () => deviceCodesContract(store));
     describe("access tokens", () => accessTokensContract(store));
     describe("refresh families", () => refreshFamiliesContract(store));
     describe("keys", () => keysContract(store));

@@ -101,7 +101,12 @@ describe("discovery", () => {
   test("D20, RFC 8414 §2: what it lists is accepted, and what it does not list is not", async () => {
     const { body } = await world.get("/.well-known/openid-configuration");
     expect(body).toMatchObject({
-      grant_types_supported: ["authorization_code", "refresh_token", "client_credentials"],
+      grant_types_supported: [
+        "authorization_code",
+        "refresh_token",
+        "client_credentials",
+        "urn:ietf:params:oauth:grant-type:device_code",
+      ],
       code_challenge_methods_supported: ["S256"],
       response_modes_supported: ["query", "fragment", "form_post"],
       subject_types_supported: ["public"],

@@ -6,6 +6,8 @@ import { authorizationCodec, authorizations } from "./authorizations.ts";
 import { clients } from "./clients.ts";
 import { codes } from "./codes.ts";
 import { type Database, openDatabase } from "./database.ts";
+import { deviceChallenges } from "./device-challenges.ts";
+import { deviceCodes } from "./device-codes.ts";
 import { isMissingTable } from "./failures.ts";
 import { flows } from "./flows.ts";
 import { keys } from "./keys.ts";
@@ -34,6 +36,8 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     loginSessions: loginSessions(db),
     authorizations: authorizations(db),
     codes: codes(db, codec, mark),
+    deviceCodes: deviceCodes(db, codec, mark),
+    deviceChallenges: deviceChallenges(db),
     accessTokens: accessTokens(db, codec),
     refreshFamilies: refreshFamilies(db, codec, mark),
     keys: keys(db, seal),

@@ -6,6 +6,8 @@ import { authorizations } from "./authorizations.ts";
 import { clients } from "./clients.ts";
 import { codes } from "./codes.ts";
 import { type Database, openDatabase, type Scripts } from "./database.ts";
+import { deviceChallenges } from "./device-challenges.ts";
+import { deviceCodes } from "./device-codes.ts";
 import type { DatabaseOptions } from "./dsn.ts";
 import { flows } from "./flows.ts";
 import { health } from "./health.ts";
@@ -43,6 +45,8 @@ function sqliteStore(db: Database, seal: Seal, versions: readonly string[]): Sto
     loginSessions: loginSessions(db),
     authorizations: authorizations(db),
     codes: codes(db, seal),
+    deviceCodes: deviceCodes(db, seal),
+    deviceChallenges: deviceChallenges(db),
     accessTokens: accessTokens(db, seal),
     refreshFamilies: refreshFamilies(db, seal),
     keys: keys(db, seal),

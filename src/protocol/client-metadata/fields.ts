@@ -16,7 +16,6 @@ const registrableGrantTypes = new Set<string>([
   ...grantTypes,
   "implicit",
   "urn:ietf:params:oauth:grant-type:jwt-bearer",
-  "urn:ietf:params:oauth:grant-type:device_code",
 ]);
 
 /** Refuses with `invalid_client_metadata` (or `invalid_redirect_uri`) and names the member. */

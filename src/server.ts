@@ -21,6 +21,7 @@ import type { Ports } from "./ports/ports.ts";
 import type { Store } from "./ports/store.ts";
 import { accessTokenKeySet, idTokenKeySet } from "./protocol/names.ts";
 import { toldHealth } from "./server-health.ts";
+import { startChores } from "./server-chores.ts";
 import { foundKeys } from "./server-keys.ts";
 import { type Stop, stop } from "./server-stop.ts";
 
@@ -38,6 +39,8 @@ export interface RunningServer {
   readonly publicUrl: string;
   readonly adminUrl: string;
   /** Lets running requests finish; what is left after `graceMs` is cut. Called again, it is in more of a hurry. */
+  /** Looks after every chore at once, without waiting for its time. */
+  runChores(): Promise<void>;
   close(graceMs?: number): Promise<void>;
 }
 
@@ -72,6 +75,8 @@ async function startParts(config: Config, overrides: Overrides, stopping: Stop) 
   const endFounding = await foundKeys({ ports, log, now });
   stopping.addSupply(async () => endFounding());
 
+  const chores = startChores({ ports, log, now });
+  stopping.addPort(() => chores.close());
   const listen = listenerOf({ config, telemetry, ports, now }, stopping);
   const rpc = rpcSurface(ports, {
     now,
@@ -95,7 +100,7 @@ async function startParts(config: Config, overrides: Overrides, stopping: Stop) 
   stopping.addPort(async () => rpc.endHealth());
   stopping.addPort(async (graceMs) => log.write("info", "the server stops", { grace_ms: graceMs }));
   life.hasServed = true;
-  return { publicUrl, adminUrl };
+  return { publicUrl, adminUrl, runChores: () => chores.run() };
 }
 
 async function buildPorts(config: Config, telemetry: Telemetry, stopping: Stop): Promise<Ports> {

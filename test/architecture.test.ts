@@ -57,6 +57,7 @@ const rooms: ReadonlyArray<readonly [prefix: string, mayImport: readonly string[
       "src/adapters/sqlite/database",
     ],
   ],
+  ["src/adapters/chores/", ["src/ports/", "src/protocol/", "src/adapters/telemetry/span"]],
   ["src/adapters/client-memory", ["src/ports/", "src/protocol/"]],
   ["src/ui/", ["src/gen/"]],
   ["src/gen/", []],

@@ -4,6 +4,8 @@ import type { ClientStore } from "./store/clients.ts";
 import type { DeviceChallengeStore, DeviceCodeStore } from "./store/device-codes.ts";
 import type { FlowStore } from "./store/flows.ts";
 import type { KeyStore } from "./store/keys.ts";
+import type { DeliveryStore } from "./store/deliveries.ts";
+import type { LeaseStore } from "./store/leases.ts";
 import type { LoginSessionStore } from "./store/login-sessions.ts";
 import type { AccessTokenStore, CodeStore, RefreshFamilyStore } from "./store/tokens.ts";
 import type { UsedAssertionStore } from "./store/used-assertions.ts";
@@ -27,6 +29,7 @@ export interface Store {
   readonly health: StoreHealth;
   close(): Promise<void>;
 }
+  readonly leases: LeaseStore;
 
 export interface StoreHealth {
   /** Throws when the database does not answer. */

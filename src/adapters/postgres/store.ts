@@ -12,6 +12,7 @@ import { isMissingTable } from "./failures.ts";
 import { flows } from "./flows.ts";
 import { keys } from "./keys.ts";
 import { loginSessions } from "./login-sessions.ts";
+import { leases } from "./leases.ts";
 import { refreshFamilies } from "./refresh-families.ts";
 import { usedAssertions } from "./used-assertions.ts";
 
@@ -46,6 +47,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     close: () => db.close(),
   };
 }
+    leases: leases(db),
 
 const health = (db: Database, migrations: readonly string[]): StoreHealth => ({
   async ping() {

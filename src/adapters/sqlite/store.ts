@@ -13,6 +13,7 @@ import { flows } from "./flows.ts";
 import { health } from "./health.ts";
 import { keys } from "./keys.ts";
 import { loginSessions } from "./login-sessions.ts";
+import { leases } from "./leases.ts";
 import { refreshFamilies } from "./refresh-families.ts";
 import { usedAssertions } from "./used-assertions.ts";
 
@@ -55,3 +56,4 @@ function sqliteStore(db: Database, seal: Seal, versions: readonly string[]): Sto
     close: () => db.close(),
   };
 }
+    leases: leases(db),

@@ -1,4 +1,4 @@
-/** The four borders where work is measured: a request, an RPC, a statement, an outgoing call. */
+/** The borders where work is measured: a request, an RPC, a statement, an outgoing call, a step of a chore. */
 import {
   type Attributes,
   context,
@@ -9,13 +9,14 @@ import {
   trace,
 } from "@opentelemetry/api";
 
-export type Border = "request" | "rpc" | "statement" | "outbound";
+export type Border = "request" | "rpc" | "statement" | "outbound" | "chore";
 
 const kinds: Record<Border, SpanKind> = {
   request: SpanKind.SERVER,
   rpc: SpanKind.SERVER,
   statement: SpanKind.CLIENT,
   outbound: SpanKind.CLIENT,
+  chore: SpanKind.INTERNAL,
 };
 
 const tracer = trace.getTracer("tessera");

@@ -4,6 +4,8 @@ import { buildServerProgram, servingWords } from "./cli/server-program.ts";
 
 // A reader that has seen enough (`tessera list clients | head`) is no fault.
 process.stdout.on("error", () => process.exit(0));
+// Nor is one who reads no more of what goes wrong: a server serves on.
+process.stderr.on("error", () => undefined);
 
 async function program() {
   if (servingWords.has(process.argv[2] ?? "")) return buildServerProgram();

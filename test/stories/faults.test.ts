@@ -6,7 +6,8 @@ import { expect, onTestFinished, test } from "vitest";
 import { isActive, newClient } from "../support/code-flow.ts";
 import { askToken } from "../support/grants.ts";
 import { halfRequest, tokenRequest } from "../support/half-request.ts";
-import { startProcess } from "../support/process.ts";
+import { launch, startProcess, until } from "../support/process.ts";
+import { freePort, send } from "../support/server.ts";
 
 function aFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "tessera-fault-"));
@@ -44,3 +45,26 @@ test.each([
     expect(await isActive(fresh, last)).toBe(true);
   },
 );
+
+test("a log that nobody reads from the start is no reason not to serve", async () => {
+  const port = await freePort();
+  const server = await launch({ dsn: "memory", environment: { SERVE_ADMIN_PORT: String(port) } });
+  onTestFinished(() => server.signal("SIGKILL"));
+  server.deafen();
+  const alive = () => send("GET", `http://127.0.0.1:${port}/admin/health/ready`).catch(() => undefined);
+  await until(alive, (answer) => answer?.status === 200, 10_000);
+  server.signal("SIGTERM");
+  expect(await server.exited).toEqual({ code: 0, signal: null });
+});
+
+test("REL-22: a log whose reader goes away stops neither the service nor its end, be it for a fault", async () => {
+  const folder = aFolder();
+  const preload = join(folder, "fault.mjs");
+  writeFileSync(preload, `process.on("SIGUSR2", () => { Promise.reject(new Error("a planted fault")); });`);
+  const server = await startProcess({ dsn: "memory", preload });
+  onTestFinished(() => server.kill());
+  server.deafen();
+  for (let number = 0; number < 50; number++) expect((await server.get("/nothing")).status).toBe(404);
+  server.signal("SIGUSR2");
+  expect(await server.exited).toEqual({ code: 1, signal: null });
+});

@@ -27,6 +27,8 @@ export interface Running {
   readonly log: readonly string[];
   readonly exited: Promise<Exit>;
   signal(name: NodeJS.Signals): void;
+  /** From now on nobody reads standard error. */
+  deafen(): void;
   /** Resolves with the first line that holds the text, also one that is still to come. */
   readonly line: (text: string) => Promise<string>;
 }
@@ -98,6 +100,7 @@ export function run(args: readonly string[], environment: Readonly<Record<string
     log: lines,
     exited,
     signal: (name) => void child.kill(name),
+    deafen: () => void child.stderr.destroy(),
     line,
   };
 }

@@ -1,6 +1,8 @@
 /** The parts list: from the settings to the ports, from the ports to the listeners. */
 import { readFileSync } from "node:fs";
 import { withClientMemory } from "./adapters/client-memory.ts";
+import { deviceMemory } from "./adapters/device-memory.ts";
+import { cors } from "./adapters/http/cors.ts";
 import { adminSurface, publicSurface } from "./adapters/http/routes.ts";
 import { type PortOptions, servePort } from "./adapters/http/serve.ts";
 import { clientKeys } from "./adapters/keys/client-keys.ts";
@@ -14,14 +16,15 @@ import { subkeys } from "./adapters/keys/subkeys.ts";
 import { verifier } from "./adapters/keys/verifier.ts";
 import { applyPending, migrationVersions } from "./adapters/migrate.ts";
 import { outbound } from "./adapters/outbound/fetch.ts";
+import { identityProvider } from "./adapters/outbound/identity-provider.ts";
 import { rpcSurface } from "./adapters/rpc/services.ts";
 import { startTelemetry, type Telemetry } from "./adapters/telemetry/start.ts";
 import type { Config } from "./config/settings.ts";
 import type { Ports } from "./ports/ports.ts";
 import type { Store } from "./ports/store.ts";
 import { accessTokenKeySet, idTokenKeySet } from "./protocol/names.ts";
-import { toldHealth } from "./server-health.ts";
 import { startChores } from "./server-chores.ts";
+import { toldHealth } from "./server-health.ts";
 import { foundKeys } from "./server-keys.ts";
 import { type Stop, stop } from "./server-stop.ts";
 
@@ -38,9 +41,9 @@ export interface RunningServer {
   /** Where the ports really listen; "" for one that is not served. */
   readonly publicUrl: string;
   readonly adminUrl: string;
-  /** Lets running requests finish; what is left after `graceMs` is cut. Called again, it is in more of a hurry. */
   /** Looks after every chore at once, without waiting for its time. */
   runChores(): Promise<void>;
+  /** Lets running requests finish; what is left after `graceMs` is cut. Called again, it is in more of a hurry. */
   close(graceMs?: number): Promise<void>;
 }
 
@@ -74,9 +77,9 @@ async function startParts(config: Config, overrides: Overrides, stopping: Stop) 
   const ports = await buildPorts(config, telemetry, stopping);
   const endFounding = await foundKeys({ ports, log, now });
   stopping.addSupply(async () => endFounding());
-
   const chores = startChores({ ports, log, now });
   stopping.addPort(() => chores.close());
+
   const listen = listenerOf({ config, telemetry, ports, now }, stopping);
   const rpc = rpcSurface(ports, {
     now,
@@ -125,9 +128,14 @@ async function buildPorts(config: Config, telemetry: Telemetry, stopping: Stop):
     keyMaker: keyMaker(chance),
     secrets: secrets({ subkeys: keys, randomBytes: bytes, tokenPrefix: config["oauth2.token_prefix"] }),
     random: chance,
-    outbound: fetcher,
+    deviceMemory: deviceMemory(),
+    outbound: { ...fetcher, ...identityProvider(providerOf(config)) },
     events: telemetry.events,
   };
+}
+
+function providerOf(config: Config) {
+  return { url: config["urls.identity_provider.url"], headers: config["urls.identity_provider.headers"] };
 }
 
 type Sealer = ReturnType<typeof seal>;
@@ -168,6 +176,7 @@ function listenerOf({ config, telemetry, ports, now }: Parts, stopping: Stop) {
       tls,
       dev: config.dev,
       ownUrl: config[`urls.self.${name}`],
+      cors: cors({ name, config, registeredOrigins: (caller) => registeredOrigins(caller, ports) }),
       isDraining: stopping.hasBegun,
       clock: now,
       newId: () => ports.random.uuid(),

@@ -12,6 +12,36 @@ export type Event =
     }
   | { readonly type: "session_started" | "session_ended"; readonly sessionId: string; readonly subject: string }
   | {
+      readonly type: "logout_requested" | "logout_accepted" | "logout_rejected";
+      readonly clientId: string | null;
+      readonly logoutId: string;
+      readonly sessionId: string;
+    }
+  | {
+      readonly type: "logout_delivered";
+      readonly clientId: string;
+      readonly sessionId: string;
+      readonly attempts: number;
+    }
+  | {
+      readonly type: "logout_undelivered";
+      readonly clientId: string;
+      readonly sessionId: string;
+      readonly attempts: number;
+      /** Why, as far as our side knows. */
+      readonly reason: string;
+      /** Whether it is given up. */
+      readonly isLast: boolean;
+    }
+  | {
+      readonly type: "consents_revoked";
+      /** Null: whoever gave the consent that was named. */
+      readonly subject: string | null;
+      readonly clientId: string | null;
+      readonly authorizationId: string | null;
+    }
+  | { readonly type: "identity_provider_session_kept"; readonly sessionId: string; readonly reason: string }
+  | {
       readonly type: "consent_accepted" | "consent_rejected";
       readonly clientId: string;
       readonly flowId: string;
@@ -23,6 +53,8 @@ export type Event =
       readonly authorizationId: string;
       readonly subject: string;
     }
+  | { readonly type: "device_authorization_requested" | "user_code_accepted"; readonly clientId: string }
+  | { readonly type: "user_code_refused" }
   | { readonly type: "authorization_refused"; readonly clientId: string; readonly error: string }
   | {
       readonly type: "token_issued";
@@ -42,11 +74,12 @@ export type Event =
   | { readonly type: "token_introspected"; readonly active: boolean }
   | { readonly type: "token_revoked"; readonly clientId: string; readonly authorizationId: string | null }
   | {
-      readonly type: "code_replayed" | "refresh_token_replayed" | "refresh_token_retried";
+      readonly type: "code_replayed" | "device_code_replayed" | "refresh_token_replayed" | "refresh_token_retried";
       readonly clientId: string;
       readonly authorizationId: string;
     }
   | { readonly type: "client_authentication_failed"; readonly clientId: string | null }
+  | { readonly type: "expired_removed"; readonly kind: string; readonly rows: number }
   | { readonly type: "key_founded"; readonly set: string; readonly kid: string };
 
 export interface Events {

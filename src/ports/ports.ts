@@ -15,6 +15,7 @@ export interface Ports {
   readonly keyMaker: KeyMaker;
   readonly secrets: Secrets;
   readonly random: Random;
+  readonly deviceMemory: DeviceMemory;
   readonly outbound: Outbound;
   readonly events: Events;
 }
@@ -60,6 +61,8 @@ export interface Secrets {
   /** The refresh token of a family's generation. */
   refreshToken(authorizationId: string, generation: number): string;
   openRefreshToken(token: string): { readonly authorizationId: string; readonly generation: number } | undefined;
+  /** The keyed digests under which a user code may be stored; the first is the one to store it by. */
+  userCodeDigests(userCode: string): readonly [string, ...string[]];
   /** A signed, opaque page token for a list, good for an hour; `open` answers undefined for any other list's or a forged one. */
   pageToken(list: string, after: string, now: Date): string;
   openPageToken(list: string, token: string, now: Date): string | undefined;
@@ -78,12 +81,31 @@ export interface Random {
   text(bytes: number): string;
   /** A client secret: 26 characters of Hydra's alphabet (D28). */
   clientSecret(): string;
+  /** So many characters of the alphabet, each as likely as the others. */
+  word(alphabet: readonly string[], length: number): string;
   /** An unsigned 31-bit integer. */
   integer(): number;
+}
+
+/** What this process remembers of devices that ask and of wrong user codes; never written down (D47). */
+export interface DeviceMemory {
+  /** Notes that the device asks, and tells whether it asks too often (RFC 8628 §3.5). */
+  asksTooOften(deviceCodeDigest: string, intervalSeconds: number, now: Date): boolean;
+  /** Notes that a user code is tried; 0, or the seconds to wait because too many wrong ones were (RFC 8628 §5.1). */
+  tryUserCode(now: Date): number;
+  /** The user code that was tried was right: it does not count. */
+  wasRight(): void;
 }
 
 /** Requests to places that clients name, guarded (D24). */
 export interface Outbound {
   /** The JSON document at an https URL; throws when it is refused, too slow, too large or no JSON object. */
   fetchJson(url: string): Promise<JsonObject>;
+  /** Posts a form and answers the status, whatever it is; throws when it is refused or too slow. */
+  postForm(url: string, parameters: ReadonlyArray<readonly [string, string]>): Promise<number>;
+  /**
+   * Ends a session at the identity provider that the configuration names: the operator's own address, bounded but not
+   * filtered. Throws when it is not done.
+   */
+  endIdentityProviderSession(id: string): Promise<void>;
 }

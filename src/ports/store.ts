@@ -1,12 +1,14 @@
 /** The database, as operations see it: one small interface per noun, methods named by intention. */
 import type { AuthorizationStore } from "./store/authorizations.ts";
+import type { CleaningStore } from "./store/cleaning.ts";
 import type { ClientStore } from "./store/clients.ts";
+import type { DeliveryStore } from "./store/deliveries.ts";
 import type { DeviceChallengeStore, DeviceCodeStore } from "./store/device-codes.ts";
 import type { FlowStore } from "./store/flows.ts";
 import type { KeyStore } from "./store/keys.ts";
-import type { DeliveryStore } from "./store/deliveries.ts";
 import type { LeaseStore } from "./store/leases.ts";
 import type { LoginSessionStore } from "./store/login-sessions.ts";
+import type { LogoutRequestStore } from "./store/logout-requests.ts";
 import type { AccessTokenStore, CodeStore, RefreshFamilyStore } from "./store/tokens.ts";
 import type { UsedAssertionStore } from "./store/used-assertions.ts";
 
@@ -18,6 +20,8 @@ export interface Store {
   readonly clients: ClientStore;
   readonly flows: FlowStore;
   readonly loginSessions: LoginSessionStore;
+  readonly logoutRequests: LogoutRequestStore;
+  readonly deliveries: DeliveryStore;
   readonly authorizations: AuthorizationStore;
   readonly codes: CodeStore;
   readonly deviceCodes: DeviceCodeStore;
@@ -26,10 +30,11 @@ export interface Store {
   readonly refreshFamilies: RefreshFamilyStore;
   readonly keys: KeyStore;
   readonly usedAssertions: UsedAssertionStore;
+  readonly leases: LeaseStore;
+  readonly cleaning: CleaningStore;
   readonly health: StoreHealth;
   close(): Promise<void>;
 }
-  readonly leases: LeaseStore;
 
 export interface StoreHealth {
   /** Throws when the database does not answer. */

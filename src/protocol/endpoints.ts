@@ -4,6 +4,8 @@ export const paths = {
   token: "/oauth2/token",
   revocation: "/oauth2/revoke",
   userinfo: "/userinfo",
+  endSession: "/oauth2/sessions/logout",
+  checkSession: "/oauth2/sessions/check",
   deviceAuthorization: "/oauth2/device/auth",
   deviceVerification: "/oauth2/device/verify",
   jwks: "/.well-known/jwks.json",

@@ -15,8 +15,8 @@ button { font: inherit; padding: 0.6em 1.2em; }
 `;
 const submitScript = "document.forms[0].submit();";
 
-const cspHash = (text: string) => `'sha256-${hash("sha256", text, "base64")}'`;
-const basePolicy = `default-src 'none'; style-src ${cspHash(style)}; base-uri 'none'; frame-ancestors 'none'`;
+export const cspHash = (text: string) => `'sha256-${hash("sha256", text, "base64")}'`;
+export const basePolicy = `default-src 'none'; style-src ${cspHash(style)}; base-uri 'none'; frame-ancestors 'none'`;
 const pagePolicy = `${basePolicy}; form-action 'none'`;
 // No form-action here: browsers apply it to the redirects after the submission too, which are the client's affair.
 const formPostPolicy = `${basePolicy}; script-src ${cspHash(submitScript)}`;
@@ -60,15 +60,25 @@ address of the page and start the server again.</p>`;
   return page({ status: 200, title: `No ${what} page`, body, policy: pagePolicy, headers: {} });
 }
 
+/** Where a browser ends that has signed out, as long as the operator names no place. */
+export function signedOutPage(setting: string): HttpReply {
+  const body = html`<h1>You are signed out</h1>
+<p>You can close this page now.</p>
+<p><small>If you run this server: the setting <code>${setting}</code> may name a page of yours to come to instead.</small></p>`;
+  return page({ status: 200, title: "Signed out", body, policy: pagePolicy, headers: {} });
+}
+
 interface Page {
   readonly status: number;
   readonly title: string;
   readonly body: Html;
   readonly policy: string;
   readonly headers: HttpReply["headers"];
+  /** What else the document's head holds. */
+  readonly head?: Html;
 }
 
-function page({ status, title, body, policy, headers }: Page): HttpReply {
+export function page({ status, title, body, policy, headers, head = new Html("") }: Page): HttpReply {
   const document = html`<!doctype html>
 <html lang="en">
 <head>
@@ -76,7 +86,7 @@ function page({ status, title, body, policy, headers }: Page): HttpReply {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>${title}</title>
-<style>${new Html(style)}</style>
+${head}<style>${new Html(style)}</style>
 </head>
 <body>
 <main>

@@ -1,15 +1,20 @@
 /** Method and path to endpoint: what each port answers, on one screen. */
 import { authorize } from "../../operations/authorize/authorize.ts";
+import { startDevice } from "../../operations/device/start.ts";
+import { verifyDevice } from "../../operations/device/verify.ts";
 import { exchange } from "../../operations/grants/exchange.ts";
 import { readiness } from "../../operations/health/readiness.ts";
 import { publicKeySet } from "../../operations/keys/key-sets.ts";
+import { endSession } from "../../operations/logout/end-session.ts";
 import { revoke } from "../../operations/tokens/revoke.ts";
 import { userinfo } from "../../operations/tokens/userinfo.ts";
 import type { Ports } from "../../ports/ports.ts";
 import { paths } from "../../protocol/endpoints.ts";
 import { idTokenKeySet } from "../../protocol/names.ts";
-import { authorizeEndpoint } from "./endpoints/authorize.ts";
+import { authorizeEndpoint, deviceVerificationEndpoint } from "./endpoints/authorize.ts";
+import { deviceAuthorizationEndpoint } from "./endpoints/device.ts";
 import { discoveryPages } from "./endpoints/discovery.ts";
+import { endSessionEndpoint } from "./endpoints/end-session.ts";
 import { fallbackRoutes } from "./endpoints/fallbacks.ts";
 import { healthPages } from "./endpoints/health.ts";
 import { type Metrics, metricsEndpoint } from "./endpoints/metrics.ts";
@@ -28,6 +33,7 @@ export interface Surface {
 export function publicSurface(ports: Ports): Surface {
   const { config, signer } = ports;
   const authorization = authorizeEndpoint({ authorize: (request) => authorize(request, ports) }, config);
+  const logout = endSessionEndpoint({ endSession: (request) => endSession(request, ports) }, config);
   const user = userinfoEndpoint({ userinfo: (request) => userinfo(request, ports) }, config.dev);
   const ready = readyBytes([
     ...discoveryPages(
@@ -45,6 +51,18 @@ export function publicSurface(ports: Ports): Surface {
       path: paths.revocation,
       endpoint: revokeEndpoint({ revoke: (request) => revoke(request, ports) }),
     },
+    {
+      method: "POST",
+      path: paths.deviceAuthorization,
+      endpoint: deviceAuthorizationEndpoint({ startDevice: (request) => startDevice(request, ports) }),
+    },
+    {
+      method: "GET",
+      path: paths.deviceVerification,
+      endpoint: deviceVerificationEndpoint({ authorize: (request) => verifyDevice(request, ports) }, config),
+    },
+    { method: "GET", path: paths.endSession, endpoint: logout },
+    { method: "POST", path: paths.endSession, endpoint: logout },
     { method: "GET", path: paths.userinfo, endpoint: user },
     { method: "POST", path: paths.userinfo, endpoint: user },
     ...fallbackRoutes(),

@@ -34,7 +34,9 @@ interface Fetched {
   readonly failed: () => boolean;
 }
 
-export function clientKeys(outbound: Outbound, elapsed: () => number = () => performance.now()): ClientKeys {
+type Fetcher = Pick<Outbound, "fetchJson">;
+
+export function clientKeys(outbound: Fetcher, elapsed: () => number = () => performance.now()): ClientKeys {
   const registered = recent<ClientKeySet>(maxClients);
   const fetched = recent<Fetched>(maxClients);
 
@@ -68,7 +70,7 @@ export function clientKeys(outbound: Outbound, elapsed: () => number = () => per
   };
 }
 
-function startFetch(outbound: Outbound, url: string, at: number): Fetched {
+function startFetch(outbound: Fetcher, url: string, at: number): Fetched {
   let failed = false;
   const keys = outbound.fetchJson(url).then(clientKeySet, () => {
     failed = true;

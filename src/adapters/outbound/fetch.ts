@@ -5,6 +5,7 @@ import type { LookupFunction } from "node:net";
 import type { Outbound } from "../../ports/ports.ts";
 import { refuse } from "../../protocol/errors.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../../protocol/json.ts";
+import { encodePairs } from "../../protocol/redirect-uri.ts";
 import { inSpan } from "../telemetry/span.ts";
 import { type Destination, type DestinationRules, destinations, type FindDestination } from "./destination.ts";
 
@@ -16,7 +17,10 @@ export interface OutboundLimits {
 
 const defaultLimits: OutboundLimits = { milliseconds: 5_000, bytes: 524_288 };
 
-export function outbound(rules: DestinationRules, limits: OutboundLimits = defaultLimits): Outbound {
+export function outbound(
+  rules: DestinationRules,
+  limits: OutboundLimits = defaultLimits,
+): Pick<Outbound, "fetchJson" | "postForm"> {
   const find = destinations(rules);
   return {
     fetchJson: (url) =>
@@ -28,7 +32,18 @@ export function outbound(rules: DestinationRules, limits: OutboundLimits = defau
           return refuse("invalid_request", "The document at the client's URL could not be fetched.", { cause });
         }
       }),
+    postForm: (url, parameters) =>
+      inSpan("outbound", "post_form", () => post(url, encodePairs(parameters), find, limits.milliseconds)),
   };
+}
+
+/** Only the status is of interest: what else the client says is not read. */
+async function post(url: string, body: string, find: FindDestination, milliseconds: number): Promise<number> {
+  const signal = AbortSignal.timeout(milliseconds);
+  const destination = await beforeAbort(find(url), signal);
+  const response = await send(destination, signal, { body, type: "application/x-www-form-urlencoded" });
+  response.destroy();
+  return response.statusCode ?? 0;
 }
 
 async function fetchText(url: string, find: FindDestination, limits: OutboundLimits): Promise<string> {
@@ -51,13 +66,32 @@ function beforeAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-function send({ url, addresses, mayReach }: Destination, signal: AbortSignal): Promise<IncomingMessage> {
+interface Content {
+  readonly body: string;
+  readonly type: string;
+}
+
+function send(
+  { url, addresses, mayReach }: Destination,
+  signal: AbortSignal,
+  content: Content | null = null,
+): Promise<IncomingMessage> {
   const start = url.protocol === "https:" ? httpsRequest : httpRequest;
   // No cookie, no credentials, no trace of ours: a stranger gets a plain question.
-  const headers = { accept: "application/json", "accept-encoding": "identity", "user-agent": "tessera" };
+  const plain = { accept: "application/json", "accept-encoding": "identity", "user-agent": "tessera" };
+  const told = content && { "content-type": content.type, "content-length": Buffer.byteLength(content.body) };
+  const headers = { ...plain, ...told };
+  const method = content === null ? "GET" : "POST";
   return new Promise((resolve, reject) => {
     // Without an agent, no connection of another request's is used again, and no proxy of the environment.
-    const sent = start(url, { agent: false, headers, signal, lookup: pinned(addresses), maxHeaderSize: 16_384 });
+    const sent = start(url, {
+      agent: false,
+      method,
+      headers,
+      signal,
+      lookup: pinned(addresses),
+      maxHeaderSize: 16_384,
+    });
     sent.on("socket", (socket) => {
       socket.on("connect", () => {
         const reached = socket.remoteAddress ?? "";
@@ -66,7 +100,7 @@ function send({ url, addresses, mayReach }: Destination, signal: AbortSignal): P
     });
     sent.on("response", resolve);
     sent.on("error", reject);
-    sent.end();
+    sent.end(content?.body);
   });
 }
 

@@ -7,7 +7,33 @@ import { fromJson, idOf, uuidOf, words } from "./cells.ts";
 import type { Database } from "./database.ts";
 import { openClaims, type SealedColumn, sealClaims, sealedColumn } from "./sealed.ts";
 
-export const authorizations = (db: Database): AuthorizationStore => ({
+/** After every id: where the list of those who come first begins. */
+const lastId = "f".repeat(32);
+
+export const authorizations = (db: Database, codec: AuthorizationCodec): AuthorizationStore => ({
+  async list({ subject, sessionId, after, limit, now }) {
+    const rows = await db.aside.rows<Complete>("authorizations.list")`
+      select ${authorizationColumns} from authorizations a
+      where a.subject = ${subject} and (${sessionId === null}::boolean or a.session_id = ${uuidOf(sessionId ?? "")}::uuid)
+        and (a.created_at, a.id) < (
+          coalesce(${after?.createdAt ?? null}::timestamptz, 'infinity'), ${uuidOf(after?.id ?? lastId)}::uuid
+        )
+        and not a.skipped and (a.expires_at > ${now} or exists (
+          select from refresh_families f where f.authorization_id = a.id and f.expires_at > ${now}
+        ))
+        and (a.revoked_at is null or (a.signed_out and a.remember_until > ${now}))
+      order by a.created_at desc, a.id desc
+      limit ${limit}`;
+    return rows.map((row) => codec.open(row));
+  },
+
+  async revokeGranted(subject, clientId, now) {
+    await db.aside.run("authorizations.revoke_granted")`
+      update authorizations set revoked_at = ${now}, signed_out = false
+      where subject = ${subject} and (${clientId}::text is null or client_id = ${clientId}::text)
+        and (revoked_at is null or signed_out)`;
+  },
+
   async remembered(subject, clientId, now) {
     const rows = await db.rows<{ id: string; granted_scope: string; granted_audience: string }>(
       "authorizations.remembered",
@@ -15,7 +41,7 @@ export const authorizations = (db: Database): AuthorizationStore => ({
       select id, granted_scope, granted_audience
       from authorizations
       where client_id = ${clientId} and subject = ${subject}
-        and remember_until > ${now} and not skipped and revoked_at is null
+        and remember_until > ${now} and not skipped and (revoked_at is null or signed_out)
       order by created_at desc
       limit 20`;
     return rows.map((row) => ({
@@ -25,9 +51,18 @@ export const authorizations = (db: Database): AuthorizationStore => ({
     }));
   },
 
+  async prolong({ id, tokenSeconds, until }) {
+    await db.run("authorizations.prolong")`
+      update authorizations set
+        token_seconds = greatest(token_seconds, ${tokenSeconds}), expires_at = greatest(expires_at, ${until}),
+        expires_on = (greatest(expires_at, ${until}::timestamptz) at time zone 'UTC')::date
+      where id = ${uuidOf(id)}`;
+  },
+
   async revoke(id, now) {
     const changed = await db.changed("authorizations.revoke")`
-      update authorizations set revoked_at = ${now} where id = ${uuidOf(id)} and revoked_at is null`;
+      update authorizations set revoked_at = ${now}, signed_out = false
+      where id = ${uuidOf(id)} and (revoked_at is null or signed_out)`;
     return changed === 1;
   },
 });
@@ -37,7 +72,8 @@ export const authorizationColumns = constant(`
   a.id as a_id, a.session_id as a_session_id, a.based_on as a_based_on, a.created_at as a_created_at,
   a.remember_until as a_remember_until, a.skipped as a_skipped, a.client_id as a_client_id, a.subject as a_subject,
   a.granted_scope as a_granted_scope, a.granted_audience as a_granted_audience, a.facts as a_facts,
-  a.access_token_claims as a_access_token_claims, a.id_token_claims as a_id_token_claims, a.expires_at as a_expires_at`);
+  a.access_token_claims as a_access_token_claims, a.id_token_claims as a_id_token_claims, a.expires_at as a_expires_at,
+  a.token_seconds as a_token_seconds`);
 
 /** The columns above where the row was joined by `left join` and may be missing. */
 export type AuthorizationRow = Complete | { readonly a_id: null };
@@ -57,6 +93,7 @@ interface Complete {
   readonly a_access_token_claims: Uint8Array | null;
   readonly a_id_token_claims: Uint8Array | null;
   readonly a_expires_at: Date;
+  readonly a_token_seconds: number | null;
 }
 
 export type CompleteAuthorizationRow = Complete;
@@ -92,6 +129,7 @@ export function authorizationCodec(seal: Seal): AuthorizationCodec {
       basedOn: row.a_based_on === null ? null : idOf(row.a_based_on),
       skipped: row.a_skipped,
       expiresAt: row.a_expires_at,
+      tokenSeconds: row.a_token_seconds,
       facts: openFacts(facts, id, row.a_facts),
       accessTokenClaims: openClaims(accessTokenClaims, id, row.a_access_token_claims),
       idTokenClaims: openClaims(idTokenClaims, id, row.a_id_token_claims),

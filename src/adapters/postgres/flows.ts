@@ -1,9 +1,8 @@
 /** Flows: each step is one conditional update, and the last one gives the authorization and its code. */
 import type { Seal } from "../../ports/seal.ts";
-import type { ConsentAsked, FlowStore } from "../../ports/store/flows.ts";
+import type { ConsentAsked, FlowEnd, FlowStore } from "../../ports/store/flows.ts";
 import type { Authorization } from "../../protocol/authorization.ts";
 import type { Flow } from "../../protocol/flow.ts";
-import type { AuthorizationCode } from "../../protocol/token.ts";
 import { bool, bytea, column, digest, int4, text, timestamptz, uuid } from "./arguments.ts";
 import type { AuthorizationCodec } from "./authorizations.ts";
 import { bytesOf, uuidOf } from "./cells.ts";
@@ -28,7 +27,7 @@ interface Beginning {
 interface Finish {
   readonly id: string;
   readonly authorization: Authorization;
-  readonly code: AuthorizationCode;
+  readonly end: FlowEnd;
   readonly revision: number;
 }
 
@@ -64,10 +63,10 @@ export function flows(db: Database, { seal, authorizations, mark }: FlowParts): 
       return changed === 1;
     },
 
-    async finish(id, authorization, code, revision) {
+    async finish(id, authorization, end, revision) {
       const finishedBy = mark();
       return await settled({
-        run: () => finish(db, authorizations, { id, authorization, code, revision }, finishedBy),
+        run: () => finish(db, authorizations, { id, authorization, end, revision }, finishedBy),
         async find() {
           const row = await db.first("flows.finished_by")`
             select from flows where id = ${uuidOf(id)} and finished_by = ${finishedBy}`;
@@ -155,7 +154,8 @@ async function askConsent(db: Database, asked: ConsentAsked): Promise<boolean> {
 }
 
 async function finish(db: Database, codec: AuthorizationCodec, done: Finish, finishedBy: string): Promise<boolean> {
-  const { id, authorization, code, revision } = done;
+  const { id, authorization, revision } = done;
+  const { code, deviceCode } = done.end;
   const sealed = codec.seal(authorization);
   // The session is locked while the flow finishes: what hangs from it is there when it ends, or does not come to be.
   const row = await db.first<{ finished: boolean }>("flows.finish")`
@@ -163,15 +163,25 @@ async function finish(db: Database, codec: AuthorizationCodec, done: Finish, fin
       select id, number from clients where id = ${authorization.clientId} and revision = ${revision}
     ), login_session as (
       select id from login_sessions where id = ${uuidOf(authorization.sessionId)} for key share
+    ), device as (
+      select digest from device_codes
+      where digest = ${deviceCode === null ? null : bytesOf(deviceCode)}::bytea and state = 'pending'
+        and expires_at > ${authorization.createdAt}
+      for update
     ), flow as (
       update flows w set state = 'done', finished_by = ${finishedBy}
       from client c, login_session s
       where w.id = ${uuidOf(id)} and w.state = 'consent_answered' and w.client_number = c.number
+        and (${deviceCode === null}::boolean or exists (select from device))
       returning w.id
+    ), accepted as (
+      update device_codes d set state = 'accepted', authorization_id = ${uuidOf(authorization.id)}
+      from flow, device where d.digest = device.digest
     ), authorization_row as (
       insert into authorizations (
         id, session_id, based_on, created_at, remember_until, skipped, client_id, subject, granted_scope,
-        granted_audience, facts, access_token_claims, id_token_claims, expires_at, expires_on
+        granted_audience, facts, access_token_claims, id_token_claims, expires_at, expires_on,
+        token_seconds
       )
       select
         ${uuidOf(authorization.id)}::uuid, ${uuidOf(authorization.sessionId)}::uuid,
@@ -180,16 +190,21 @@ async function finish(db: Database, codec: AuthorizationCodec, done: Finish, fin
         ${authorization.clientId}::text, ${authorization.subject}::text, ${authorization.grantedScope.join(" ")}::text,
         ${JSON.stringify(authorization.grantedAudience)}::text, ${sealed.facts}::bytea,
         ${sealed.accessTokenClaims}::bytea, ${sealed.idTokenClaims}::bytea, ${authorization.expiresAt}::timestamptz,
-        (${authorization.expiresAt}::timestamptz at time zone 'UTC')::date
+        (${authorization.expiresAt}::timestamptz at time zone 'UTC')::date, ${authorization.tokenSeconds}::integer
       from flow
     ), code as (
       insert into codes (
         digest, authorization_id, expires_at, redirect_uri_sent, client_id, redirect_uri, code_challenge
       )
       select
-        ${bytesOf(code.digest)}::bytea, ${uuidOf(code.authorizationId)}::uuid, ${code.expiresAt}::timestamptz,
-        ${code.redirectUriSent}::boolean, ${code.clientId}::text, ${code.redirectUri}::text, ${code.codeChallenge}::text
-      from flow
+        ${code === null ? null : bytesOf(code.digest)}::bytea, ${uuidOf(authorization.id)}::uuid,
+        ${code?.expiresAt ?? null}::timestamptz, ${code?.redirectUriSent ?? null}::boolean,
+        ${authorization.clientId}::text, ${code?.redirectUri ?? null}::text, ${code?.codeChallenge ?? null}::text
+      from flow where ${code !== null}::boolean
+    ), session_client as (
+      insert into session_clients (session_id, client_id)
+      select ${uuidOf(authorization.sessionId)}::uuid, ${authorization.clientId}::text from flow
+      on conflict do nothing
     )
     select exists (select from flow) as finished`;
   return row?.finished === true;

@@ -3,16 +3,19 @@ import type { Seal } from "../../ports/seal.ts";
 import type { Store, StoreHealth } from "../../ports/store.ts";
 import { accessTokens } from "./access-tokens.ts";
 import { authorizationCodec, authorizations } from "./authorizations.ts";
+import { cleaning } from "./cleaning.ts";
 import { clients } from "./clients.ts";
 import { codes } from "./codes.ts";
 import { type Database, openDatabase } from "./database.ts";
+import { deliveries } from "./deliveries.ts";
 import { deviceChallenges } from "./device-challenges.ts";
 import { deviceCodes } from "./device-codes.ts";
 import { isMissingTable } from "./failures.ts";
 import { flows } from "./flows.ts";
 import { keys } from "./keys.ts";
-import { loginSessions } from "./login-sessions.ts";
 import { leases } from "./leases.ts";
+import { loginSessions } from "./login-sessions.ts";
+import { logoutRequests } from "./logout-requests.ts";
 import { refreshFamilies } from "./refresh-families.ts";
 import { usedAssertions } from "./used-assertions.ts";
 
@@ -35,7 +38,9 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     clients: clients(db),
     flows: flows(db, { seal, authorizations: codec, mark }),
     loginSessions: loginSessions(db),
-    authorizations: authorizations(db),
+    logoutRequests: logoutRequests(db, seal),
+    deliveries: deliveries(db),
+    authorizations: authorizations(db, codec),
     codes: codes(db, codec, mark),
     deviceCodes: deviceCodes(db, codec, mark),
     deviceChallenges: deviceChallenges(db),
@@ -43,11 +48,12 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     refreshFamilies: refreshFamilies(db, codec, mark),
     keys: keys(db, seal),
     usedAssertions: usedAssertions(db),
+    leases: leases(db),
+    cleaning: cleaning(db, seal),
     health: health(db, migrations),
     close: () => db.close(),
   };
 }
-    leases: leases(db),
 
 const health = (db: Database, migrations: readonly string[]): StoreHealth => ({
   async ping() {

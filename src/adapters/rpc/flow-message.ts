@@ -1,12 +1,21 @@
 /** What the messages of the login and consent flows have in common. */
-import { fromJson, type MessageInitShape, type MessageShape, toJson } from "@bufbuild/protobuf";
+import { fromJson, type MessageShape, toJson } from "@bufbuild/protobuf";
 import { type Value, ValueSchema } from "@bufbuild/protobuf/wkt";
-import type { OidcContextSchema, RejectionSchema } from "../../gen/tessera/flow/v1/flow_pb.js";
+import type { RejectionSchema } from "../../gen/tessera/flow/v1/flow_pb.js";
 import type { OidcContext } from "../../protocol/authorization-request/request.ts";
 import type { Rejection } from "../../protocol/flow.ts";
-import type { JsonValue } from "../../protocol/json.ts";
+import type { JsonObject, JsonValue } from "../../protocol/json.ts";
 
-export function toOidcContextMessage(context: OidcContext): MessageInitShape<typeof OidcContextSchema> {
+/** The members of the contract's two messages about it. */
+interface OidcContextMembers {
+  readonly acrValues: string[];
+  readonly uiLocales: string[];
+  readonly display: string;
+  readonly loginHint: string;
+  readonly idTokenHintClaims?: JsonObject;
+}
+
+export function toOidcContextMessage(context: OidcContext): OidcContextMembers {
   return {
     acrValues: [...context.acrValues],
     uiLocales: [...context.uiLocales],

@@ -2,13 +2,20 @@
 import { Health } from "../../gen/grpc/health/v1/health_pb.js";
 import { ServerReflection } from "../../gen/grpc/reflection/v1/reflection_pb.js";
 import { ClientService } from "../../gen/tessera/admin/v1/client_service_pb.js";
+import { SessionService } from "../../gen/tessera/admin/v1/session_service_pb.js";
 import { TokenService } from "../../gen/tessera/admin/v1/token_service_pb.js";
 import { ConsentFlowService } from "../../gen/tessera/flow/v1/consent_flow_service_pb.js";
+import { DeviceFlowService } from "../../gen/tessera/flow/v1/device_flow_service_pb.js";
 import { LoginFlowService } from "../../gen/tessera/flow/v1/login_flow_service_pb.js";
+import { LogoutFlowService } from "../../gen/tessera/flow/v1/logout_flow_service_pb.js";
 import { acceptConsent, getConsent, rejectConsent } from "../../operations/authorize/consent.ts";
+import { listConsents, revokeConsents } from "../../operations/authorize/consents.ts";
 import { acceptLogin, getLogin, rejectLogin } from "../../operations/authorize/login.ts";
 import { listClients } from "../../operations/clients/list.ts";
 import { createClient, deleteClient, getClient, replaceClient } from "../../operations/clients/register.ts";
+import { acceptDevice, getDevice, rejectDevice } from "../../operations/device/user-code.ts";
+import { revokeLoginSessions } from "../../operations/logout/login-sessions.ts";
+import { acceptLogout, getLogout, rejectLogout } from "../../operations/logout/logout.ts";
 import { introspect } from "../../operations/tokens/introspect.ts";
 import type { Ports } from "../../ports/ports.ts";
 import type { Route } from "../http/message.ts";
@@ -16,20 +23,39 @@ import { type Call, type CallRules, wrapService } from "./call.ts";
 import { type ClientOperations, clientService } from "./client-service.ts";
 import type { NodeRequest, NodeResponse } from "./connect.ts";
 import { type ConsentOperations, consentFlow } from "./consent-flow.ts";
+import { type DeviceOperations, deviceFlow } from "./device-flow.ts";
 import { fastGrpc } from "./fast-grpc.ts";
 import { healthService } from "./health.ts";
 import { type LoginOperations, loginFlow } from "./login-flow.ts";
+import { type LogoutOperations, logoutFlow } from "./logout-flow.ts";
 import { reflectionService } from "./reflection.ts";
 import { restRoutes } from "./rest.ts";
+import { type SessionOperations, sessionService } from "./session-service.ts";
 import { type TokenOperations, tokenService } from "./token-service.ts";
 import { boundUpload } from "./upload.ts";
 import { createValidity } from "./validity.ts";
 
-export type Operations = ClientOperations & TokenOperations & LoginOperations & ConsentOperations;
+export type Operations = ClientOperations &
+  TokenOperations &
+  LoginOperations &
+  ConsentOperations &
+  DeviceOperations &
+  LogoutOperations &
+  SessionOperations;
 
 const clientOperations = { createClient, deleteClient, getClient, listClients, replaceClient };
 const flowOperations = { acceptConsent, acceptLogin, getConsent, getLogin, rejectConsent, rejectLogin };
-const realOperations: Operations = { ...clientOperations, ...flowOperations, introspect };
+const deviceOperations = { acceptDevice, getDevice, rejectDevice };
+const logoutOperations = { acceptLogout, getLogout, rejectLogout };
+const sessionOperations = { listConsents, revokeConsents, revokeLoginSessions };
+const realOperations: Operations = {
+  ...clientOperations,
+  ...flowOperations,
+  ...deviceOperations,
+  ...logoutOperations,
+  ...sessionOperations,
+  introspect,
+};
 
 export interface RpcOptions {
   readonly now: () => Date;
@@ -55,7 +81,15 @@ export interface RpcSurface {
 const readMaxBytes = 1 << 20;
 const longestTimeoutMs = 3_600_000;
 
-const contract = [ClientService, TokenService, LoginFlowService, ConsentFlowService];
+const contract = [
+  ClientService,
+  TokenService,
+  LoginFlowService,
+  ConsentFlowService,
+  DeviceFlowService,
+  LogoutFlowService,
+  SessionService,
+];
 
 export function rpcSurface(ports: Ports, options: RpcOptions, operations: Operations = realOperations): RpcSurface {
   const { now, onInternalError } = options;
@@ -116,6 +150,9 @@ function contractCalls(ports: Ports, rules: CallRules, operations: Operations): 
     ...wrapService(TokenService, tokenService(operations, ports), rules),
     ...wrapService(LoginFlowService, loginFlow(operations, ports), rules),
     ...wrapService(ConsentFlowService, consentFlow(operations, ports), rules),
+    ...wrapService(DeviceFlowService, deviceFlow(operations, ports), rules),
+    ...wrapService(LogoutFlowService, logoutFlow(operations, ports), rules),
+    ...wrapService(SessionService, sessionService(operations, ports), rules),
   ];
 }
 

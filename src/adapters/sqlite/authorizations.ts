@@ -1,6 +1,9 @@
 /** Answered consents: which are remembered, and the one update that ends them. */
+import type { Seal } from "../../ports/seal.ts";
 import type { AuthorizationStore } from "../../ports/store/authorizations.ts";
-import { fromJson, idBytes, idText, words } from "./columns.ts";
+import { foreverAt } from "../../protocol/authorization.ts";
+import { type AuthorizationRow, authorizationColumns, toAuthorization } from "./authorization-rows.ts";
+import { fromJson, idBytes, idText, uuidBytes, words } from "./columns.ts";
 import type { Database } from "./database.ts";
 
 interface RememberedRow {
@@ -9,12 +12,33 @@ interface RememberedRow {
   readonly granted_audience: string;
 }
 
-export function authorizations(db: Database): AuthorizationStore {
+export function authorizations(db: Database, seal: Seal): AuthorizationStore {
+  const listing = (condition: string) =>
+    db.rows<AuthorizationRow>(`
+      select ${authorizationColumns} from authorizations
+      where subject = ? and (created_at, id) < (?, ?) and ${condition} and skipped = 0 and (expires_at > ? or exists (
+          select 1 from refresh_families f where f.authorization_id = authorizations.id and f.expires_at > ?
+        ))
+        and (revoked_at is null or (signed_out = 1 and remember_until > ?))
+      order by created_at desc, id desc limit ?`);
+  const ofSubject = listing("? is null");
+  const ofSession = listing("session_id = ?");
+  const revokeAll = db.changes(`
+    update authorizations set revoked_at = ?, signed_out = 0
+    where subject = ? and (revoked_at is null or signed_out = 1)`);
+  const revokeOne = db.changes(`
+    update authorizations set revoked_at = ?, signed_out = 0
+    where client_id = ? and subject = ? and (revoked_at is null or signed_out = 1)`);
   const remembered = db.rows<RememberedRow>(`
     select id, granted_scope, granted_audience from authorizations
-    where client_id = ? and subject = ? and remember_until > ? and skipped = 0 and revoked_at is null
+    where client_id = ? and subject = ? and remember_until > ? and skipped = 0 and (revoked_at is null or signed_out = 1)
     order by created_at desc limit 20`);
-  const revoke = db.changes("update authorizations set revoked_at = ? where id = ? and revoked_at is null");
+  const revoke = db.changes(`
+    update authorizations set revoked_at = ?, signed_out = 0
+    where id = ? and (revoked_at is null or signed_out = 1)`);
+
+  const prolong = db.changes(`
+    update authorizations set token_seconds = max(token_seconds, ?1), expires_at = max(expires_at, ?2) where id = ?3`);
 
   return {
     remembered: async (subject, clientId, now) => {
@@ -25,6 +49,22 @@ export function authorizations(db: Database): AuthorizationStore {
         grantedAudience: fromJson<string[]>(row.granted_audience),
       }));
     },
+    list: async ({ subject, sessionId, after, limit, now }) => {
+      const select = sessionId === null ? ofSubject : ofSession;
+      const last = [after?.createdAt ?? foreverAt, after === null ? Buffer.alloc(17, 255) : idBytes(after.id)];
+      const session = sessionId === null ? null : uuidBytes(sessionId);
+      const rows = await db.lookup("authorizations.list", () => select(subject, ...last, session, now, now, now, limit));
+      return rows.map((row) => toAuthorization(row, seal));
+    },
+    revokeGranted: async (subject, clientId, now) => {
+      await db.write("authorizations.revoke_granted", () =>
+        clientId === null ? revokeAll(now, subject) : revokeOne(now, clientId, subject),
+      );
+    },
+    prolong: ({ id, tokenSeconds, until }) =>
+      db.write("authorizations.prolong", () => {
+        prolong(tokenSeconds, until, idBytes(id));
+      }),
     revoke: (id, now) => db.write("authorizations.revoke", () => revoke(now, idBytes(id)) === 1),
   };
 }

@@ -6,8 +6,9 @@ import { clientReader, toClient } from "./clients.ts";
 import { codeWriter } from "./codes.ts";
 import { idBytes, nullOr, uuidBytes } from "./columns.ts";
 import type { Database } from "./database.ts";
+import { deviceAccepter, pendingReader } from "./device-codes.ts";
 import { type FlowRow, flowColumns, flowValues, sealColumn, toFlow } from "./flow-rows.ts";
-import { sessionEnder, sessionWriter } from "./login-sessions.ts";
+import { sessionClientWriter, sessionEnder, sessionWriter } from "./login-sessions.ts";
 
 export function flows(db: Database, seal: Seal): FlowStore {
   const insert = db.changes(`
@@ -85,14 +86,20 @@ function finisher(db: Database, seal: Seal): FlowStore["finish"] {
       and exists (select 1 from login_sessions where id = ?)`);
   const insertAuthorization = authorizationWriter(db);
   const insertCode = codeWriter(db);
+  const isPending = pendingReader(db);
+  const acceptDevice = deviceAccepter(db);
+  const joinSession = sessionClientWriter(db);
 
-  return (id, authorization, code, revision) => {
+  return (id, authorization, { code, deviceCode }, revision) => {
     const values = authorizationValues(authorization, seal);
     const session = uuidBytes(authorization.sessionId);
     return db.write("flows.finish", () => {
+      if (deviceCode !== null && !isPending(deviceCode, authorization.createdAt)) return false;
       if (end(idBytes(id), authorization.clientId, revision, session) === 0) return false;
       insertAuthorization(...values);
-      insertCode(code);
+      if (code !== null) insertCode(code);
+      if (deviceCode !== null) acceptDevice(deviceCode, authorization.id);
+      joinSession(authorization.sessionId, authorization.clientId);
       return true;
     });
   };

@@ -1,7 +1,8 @@
 /** Browsers that are signed in. */
 import type { LoginSessionStore } from "../../ports/store/login-sessions.ts";
 import type { LoginSession } from "../../protocol/login-session.ts";
-import { digestBytes, nullOr, uuidBytes, uuidText } from "./columns.ts";
+import type { EndedSession } from "../../protocol/logout.ts";
+import { digestBytes, digestText, idBytes, nullOr, uuidBytes, uuidText } from "./columns.ts";
 import type { Database } from "./database.ts";
 
 interface LoginSessionRow {
@@ -11,6 +12,7 @@ interface LoginSessionRow {
   readonly identity_provider_session_id: string;
   readonly remember: number;
   readonly expires_at: number;
+  readonly secret_digest: Uint8Array | null;
 }
 
 /** For the flow whose login starts or renews a session. */
@@ -35,33 +37,93 @@ export function sessionWriter(db: Database): (session: LoginSession) => number {
     );
 }
 
-/** Ends a session; answers how many there were. */
+/** Ends a session of which nobody is told; answers how many there were. */
 export function sessionEnder(db: Database): (id: string) => number {
   const remove = db.changes("delete from login_sessions where id = ?");
   return (id) => remove(uuidBytes(id));
 }
 
+/** For the end of a flow: its client belongs to the session from now on. */
+export function sessionClientWriter(db: Database): (sessionId: string, clientId: string) => number {
+  const insert = db.changes("insert into session_clients (session_id, client_id) values (?, ?) on conflict do nothing");
+  return (sessionId, clientId) => insert(uuidBytes(sessionId), clientId);
+}
+
+const columns = "id, subject, authenticated_at, identity_provider_session_id, remember, expires_at, secret_digest";
+
 export function loginSessions(db: Database): LoginSessionStore {
-  const end = sessionEnder(db);
-  const bySecret = db.first<LoginSessionRow>(`
-    select id, subject, authenticated_at, identity_provider_session_id, remember, expires_at
-    from login_sessions where secret_digest = ? and expires_at > ?`);
+  const bySecret = db.first<LoginSessionRow>(
+    `select ${columns} from login_sessions where secret_digest = ? and expires_at > ?`,
+  );
+  const byId = db.first<LoginSessionRow>(`select ${columns} from login_sessions where id = ? and expires_at > ?`);
+  const ofSubject = db.rows<Pick<LoginSessionRow, "id">>("select id from login_sessions where subject = ? limit ?");
 
   return {
     findBySecret: async (secretDigest, now) => {
       const secret = digestBytes(secretDigest);
       const row = await db.lookup("login_sessions.find_by_secret", () => bySecret(secret, now));
-      if (row === undefined) return undefined;
-      return {
-        id: uuidText(row.id),
-        subject: row.subject,
-        authenticatedAt: new Date(row.authenticated_at),
-        remember: row.remember === 1,
-        expiresAt: new Date(row.expires_at),
-        identityProviderSessionId: row.identity_provider_session_id,
-        secretDigest,
-      };
+      return row && toSession(row);
     },
-    end: (id) => db.write("login_sessions.end", () => end(id) === 1),
+    find: async (id, now) => {
+      const row = await db.lookup("login_sessions.find", () => byId(uuidBytes(id), now));
+      return row && toSession(row);
+    },
+    ofSubject: async (subject, limit) => {
+      const rows = await db.lookup("login_sessions.of_subject", () => ofSubject(subject, limit));
+      return rows.map(({ id }) => uuidText(id));
+    },
+    end: sessionsEnder(db),
   };
+}
+
+function toSession(row: LoginSessionRow): LoginSession {
+  return {
+    id: uuidText(row.id),
+    subject: row.subject,
+    authenticatedAt: new Date(row.authenticated_at),
+    remember: row.remember === 1,
+    expiresAt: new Date(row.expires_at),
+    identityProviderSessionId: row.identity_provider_session_id,
+    secretDigest: nullOr(row.secret_digest, digestText),
+  };
+}
+
+interface EndedRow {
+  readonly id: Uint8Array;
+  readonly subject: string;
+  readonly identity_provider_session_id: string;
+}
+
+function sessionsEnder(db: Database): LoginSessionStore["end"] {
+  const finish = db.changes(`
+    update logout_requests set state = 'done' where id = ? and state = 'accepted' and expires_at > ?`);
+  const clientsOf = db.rows<{ client_id: string }>("select client_id from session_clients where session_id = ?");
+  const remove = db.first<EndedRow>(`
+    delete from login_sessions where id = ? returning id, subject, identity_provider_session_id`);
+  const endTokens = db.changes(`
+    update authorizations set revoked_at = ?, signed_out = 1
+    where session_id = ? and revoked_at is null
+      and (? or not (' ' || granted_scope || ' ' like '% offline %' or ' ' || granted_scope || ' ' like '% offline_access %'))`);
+  const deliver = db.changes(`
+    insert into deliveries (session_id, client_id, subject, created_at, expires_at, due_at, attempts)
+    select ?, id, ?, ?, ?, ?, 0 from clients where id = ? and json_extract(profile, '$.backchannelLogoutUri') <> ''
+    on conflict do nothing`);
+
+  return ({ sessionIds, logoutId, revoke, giveUpAt, now }) =>
+    db.write("login_sessions.end", () => {
+      if (logoutId !== null && finish(idBytes(logoutId), now) === 0) return { done: false, sessions: [] };
+      const sessions: EndedSession[] = [];
+      for (const id of new Set(sessionIds)) {
+        const bytes = uuidBytes(id);
+        // Read first: they go with the session.
+        const clientIds = clientsOf(bytes).map((row) => row.client_id);
+        const ended = remove(bytes);
+        if (ended === undefined) continue;
+        if (revoke !== "none") endTokens(now, bytes, revoke === "all");
+        for (const clientId of clientIds) deliver(bytes, ended.subject, now, giveUpAt, now, clientId);
+        const { subject, identity_provider_session_id: identityProviderSessionId } = ended;
+        sessions.push({ id, subject, identityProviderSessionId, clientIds });
+      }
+      return { done: true, sessions };
+    });
 }

@@ -3,17 +3,20 @@ import type { Seal } from "../../ports/seal.ts";
 import type { Store } from "../../ports/store.ts";
 import { accessTokens } from "./access-tokens.ts";
 import { authorizations } from "./authorizations.ts";
+import { cleaning } from "./cleaning.ts";
 import { clients } from "./clients.ts";
 import { codes } from "./codes.ts";
 import { type Database, openDatabase, type Scripts } from "./database.ts";
+import { deliveries } from "./deliveries.ts";
 import { deviceChallenges } from "./device-challenges.ts";
 import { deviceCodes } from "./device-codes.ts";
 import type { DatabaseOptions } from "./dsn.ts";
 import { flows } from "./flows.ts";
 import { health } from "./health.ts";
 import { keys } from "./keys.ts";
-import { loginSessions } from "./login-sessions.ts";
 import { leases } from "./leases.ts";
+import { loginSessions } from "./login-sessions.ts";
+import { logoutRequests } from "./logout-requests.ts";
 import { refreshFamilies } from "./refresh-families.ts";
 import { usedAssertions } from "./used-assertions.ts";
 
@@ -44,7 +47,9 @@ function sqliteStore(db: Database, seal: Seal, versions: readonly string[]): Sto
     clients: clients(db),
     flows: flows(db, seal),
     loginSessions: loginSessions(db),
-    authorizations: authorizations(db),
+    logoutRequests: logoutRequests(db, seal),
+    deliveries: deliveries(db),
+    authorizations: authorizations(db, seal),
     codes: codes(db, seal),
     deviceCodes: deviceCodes(db, seal),
     deviceChallenges: deviceChallenges(db),
@@ -52,8 +57,9 @@ function sqliteStore(db: Database, seal: Seal, versions: readonly string[]): Sto
     refreshFamilies: refreshFamilies(db, seal),
     keys: keys(db, seal),
     usedAssertions: usedAssertions(db),
+    leases: leases(db),
+    cleaning: cleaning(db, seal),
     health: health(db, versions),
     close: () => db.close(),
   };
 }
-    leases: leases(db),

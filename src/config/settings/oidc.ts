@@ -16,6 +16,17 @@ export const oidc = rows({
     secret: true,
     meaning: "The salt of pairwise subject identifiers; whoever changes it changes every subject.",
   },
+  "oidc.session_management.enabled": {
+    kind: flag,
+    default: false,
+    meaning:
+      "Whether clients may watch in a frame whether the user is still signed in (OpenID Connect Session Management).",
+  },
+  "logout.revoke": {
+    kind: oneOf("none", "session", "all"),
+    default: "session",
+    meaning: "Which tokens end with a login session: none, those without offline access, or all that were given in it.",
+  },
   "oidc.dynamic_client_registration.enabled": {
     kind: flag,
     default: false,

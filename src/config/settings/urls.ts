@@ -2,10 +2,6 @@
 import { baseUrl, headers, listOf, text, url, urlOrPath } from "./kinds.ts";
 import { rows } from "./setting.ts";
 
-const noDevice = "device authorization is not served yet";
-const noLogout = "logout is not served yet";
-const noIdentityProvider = "sessions of an identity provider are not ended yet";
-
 export const urls = rows({
   "urls.self.issuer": {
     kind: baseUrl,
@@ -28,52 +24,40 @@ export const urls = rows({
   "urls.logout": {
     kind: urlOrPath,
     default: null,
-    class: "without effect",
-    because: noLogout,
     meaning: "The logout application; unset: a page that says so.",
   },
   "urls.error": { kind: urlOrPath, default: null, meaning: "The error page; unset: this server's own." },
   "urls.post_logout_redirect": {
     kind: urlOrPath,
     default: null,
-    class: "without effect",
-    because: noLogout,
-    meaning: "Where a browser goes after logout; unset: a page that says so.",
+    meaning: "Where a browser goes after logout when the client names no place; unset: a page that says so.",
   },
   "urls.device.verification": {
     kind: urlOrPath,
     default: null,
-    class: "without effect",
-    because: noDevice,
-    meaning: "The page that asks for a device's user code.",
+    meaning: "The page that asks for a device's user code; unset: a page that says so.",
   },
   "urls.device.success": {
     kind: urlOrPath,
     default: null,
-    class: "without effect",
-    because: noDevice,
-    meaning: "The page that says that the device is signed in.",
+    meaning: "The page that says that the device is signed in; unset: a page that says so.",
   },
   "urls.identity_provider.url": {
     kind: url,
     default: null,
-    class: "without effect",
-    because: noIdentityProvider,
-    meaning: "The admin API of the identity provider whose sessions end with ours.",
+    meaning: "The admin API of the identity provider (Ory Kratos) whose sessions end with ours.",
   },
   "urls.identity_provider.publicUrl": {
     kind: url,
     default: null,
     class: "without effect",
-    because: noIdentityProvider,
+    because: "only the admin API of the identity provider is called",
     meaning: "The public API of the identity provider.",
   },
   "urls.identity_provider.headers": {
     kind: headers,
     default: {},
     secret: true,
-    class: "without effect",
-    because: noIdentityProvider,
     meaning: "Headers of calls to the identity provider.",
   },
 });
@@ -91,11 +75,7 @@ export const webfinger = rows({
   "webfinger.oidc_discovery.jwks_url": ownUrl("The URL of the keys"),
   "webfinger.oidc_discovery.token_url": ownUrl("The token endpoint"),
   "webfinger.oidc_discovery.auth_url": ownUrl("The authorization endpoint"),
-  "webfinger.oidc_discovery.device_authorization_url": {
-    ...ownUrl("The device authorization endpoint"),
-    class: "without effect",
-    because: noDevice,
-  },
+  "webfinger.oidc_discovery.device_authorization_url": ownUrl("The device authorization endpoint"),
   "webfinger.oidc_discovery.userinfo_url": ownUrl("The userinfo endpoint"),
   "webfinger.oidc_discovery.client_registration_url": {
     ...ownUrl("The registration endpoint"),

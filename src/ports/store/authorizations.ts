@@ -1,3 +1,5 @@
+import type { Authorization } from "../../protocol/authorization.ts";
+
 /** A remembered consent, as far as the next step needs it. */
 export interface RememberedConsent {
   readonly id: string;
@@ -5,7 +7,24 @@ export interface RememberedConsent {
   readonly grantedAudience: readonly string[];
 }
 
+/** Which consents of a user to list: the newest first, after the one that is named. */
+export interface ConsentPage {
+  readonly subject: string;
+  /** Only those of one login session, or null. */
+  readonly sessionId: string | null;
+  readonly after: { readonly createdAt: Date; readonly id: string } | null;
+  readonly limit: number;
+  readonly now: Date;
+}
+
 export interface AuthorizationStore {
+  /**
+   * What the user decided and what still stands: not skipped, not past, and not revoked, or remembered although its
+   * tokens ended with their session.
+   */
+  list(page: ConsentPage): Promise<Authorization[]>;
+  /** Ends every one that the user gave, to one client or (null) to all, with all that hangs from them. */
+  revokeGranted(subject: string, clientId: string | null, now: Date): Promise<void>;
   /** Unrevoked, remembered beyond `now`, not skipped; the newest first, at most 20. */
   remembered(subject: string, clientId: string, now: Date): Promise<RememberedConsent[]>;
   /** Ends it, with every code and token that hangs from it. False when it had ended or is not known. */

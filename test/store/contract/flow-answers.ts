@@ -10,8 +10,9 @@ import {
   anAuthorization,
   anId,
   aRejection,
+  endsIn,
 } from "../../support/nouns.ts";
-import { begun, consented, racing, type StoreOf } from "./world.ts";
+import { anEnding, begun, consented, racing, type StoreOf } from "./world.ts";
 
 export function flowAnswersContract(store: StoreOf): void {
   test("an accepted consent is kept, its instants as instants", async () => {
@@ -74,7 +75,7 @@ export function flowAnswersContract(store: StoreOf): void {
       },
     });
     const code = aCode(authorization);
-    expect(await store().flows.finish(flow.id, authorization, code, client.revision)).toBe(true);
+    expect(await store().flows.finish(flow.id, authorization, endsIn(code), client.revision)).toBe(true);
     expect((await store().flows.find(flow.id))?.flow.state).toBe("done");
     const found = await store().codes.find(code.digest);
     expect(found).toEqual({ ...code, spentAt: null, revoked: false, authorization });
@@ -84,7 +85,7 @@ export function flowAnswersContract(store: StoreOf): void {
     const { client, flow } = await begun(store());
     const authorization = anAuthorization(flow);
     const code = aCode(authorization);
-    expect(await store().flows.finish(flow.id, authorization, code, client.revision)).toBe(false);
+    expect(await store().flows.finish(flow.id, authorization, endsIn(code), client.revision)).toBe(false);
     expect(await store().codes.find(code.digest)).toBeUndefined();
   });
 
@@ -93,18 +94,18 @@ export function flowAnswersContract(store: StoreOf): void {
     await store().clients.replace(client, null);
     const authorization = anAuthorization(flow);
     const code = aCode(authorization);
-    expect(await store().flows.finish(flow.id, authorization, code, client.revision)).toBe(false);
+    expect(await store().flows.finish(flow.id, authorization, endsIn(code), client.revision)).toBe(false);
     expect(await store().codes.find(code.digest)).toBeUndefined();
     expect((await store().flows.find(flow.id))?.flow.state).toBe("consent_answered");
-    expect(await store().flows.finish(flow.id, authorization, code, client.revision + 1)).toBe(true);
+    expect(await store().flows.finish(flow.id, authorization, endsIn(code), client.revision + 1)).toBe(true);
   });
 
   test("a flow does not finish once its login session has ended", async () => {
     const { client, flow, session } = await consented(store());
-    expect(await store().loginSessions.end(session.id)).toBe(true);
+    await store().loginSessions.end(anEnding([session.id]));
     const authorization = anAuthorization(flow);
     const code = aCode(authorization);
-    expect(await store().flows.finish(flow.id, authorization, code, client.revision)).toBe(false);
+    expect(await store().flows.finish(flow.id, authorization, endsIn(code), client.revision)).toBe(false);
     expect(await store().codes.find(code.digest)).toBeUndefined();
   });
 
@@ -113,7 +114,7 @@ export function flowAnswersContract(store: StoreOf): void {
     const authorization = anAuthorization(flow);
     const racers = Array.from({ length: 20 }, () => aCode(authorization));
     const answers = await Promise.all(
-      racers.map((code) => store().flows.finish(flow.id, authorization, code, client.revision)),
+      racers.map((code) => store().flows.finish(flow.id, authorization, endsIn(code), client.revision)),
     );
     expect(answers.filter(Boolean)).toHaveLength(1);
     const found = await Promise.all(racers.map((code) => store().codes.find(code.digest)));
@@ -125,7 +126,7 @@ export function flowAnswersContract(store: StoreOf): void {
     const { client, flow } = await consented(store());
     const authorization = anAuthorization(flow);
     const rejecting = racing(() => store().flows.answerConsent(flow.id, { rejected: aRejection() }, after(50)));
-    const finished = await store().flows.finish(flow.id, authorization, aCode(authorization), client.revision);
+    const finished = await store().flows.finish(flow.id, authorization, endsIn(aCode(authorization)), client.revision);
     await rejecting;
     const found = await store().flows.find(flow.id);
     expect(found?.flow.state).toBe(finished ? "done" : "consent_answered");
@@ -144,9 +145,9 @@ export function flowAnswersContract(store: StoreOf): void {
     expect(await store().flows.begin(other, client.revision)).toBe(true);
     const finish = (one: typeof flow) => {
       const authorization = anAuthorization(one);
-      return store().flows.finish(one.id, authorization, aCode(authorization), client.revision);
+      return store().flows.finish(one.id, authorization, endsIn(aCode(authorization)), client.revision);
     };
     expect(await Promise.all([finish(flow), finish(other)])).toEqual([true, true]);
-    expect(await store().loginSessions.end(aLoginSession().id)).toBe(false);
+    expect((await store().loginSessions.end(anEnding([aLoginSession().id]))).sessions).toEqual([]);
   });
 }

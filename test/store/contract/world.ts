@@ -1,5 +1,6 @@
 /** Stories told up to the point where a test begins. */
 
+import type { SessionEnding } from "../../../src/ports/store/login-sessions.ts";
 import type { Redemption, Rotation } from "../../../src/ports/store/tokens.ts";
 import type { Store } from "../../../src/ports/store.ts";
 import type { Authorization } from "../../../src/protocol/authorization.ts";
@@ -17,6 +18,7 @@ import {
   anAcceptedLogin,
   anAccessToken,
   anAuthorization,
+  endsIn,
 } from "../../support/nouns.ts";
 
 export type StoreOf = () => Store;
@@ -73,7 +75,7 @@ export async function granted(store: Store, over: Partial<Authorization> = {}, c
   const story = await consented(store, client);
   const authorization = anAuthorization(story.flow, over);
   const code = aCode(authorization);
-  if (!(await store.flows.finish(story.flow.id, authorization, code, story.client.revision))) {
+  if (!(await store.flows.finish(story.flow.id, authorization, endsIn(code), story.client.revision))) {
     throw new Error("The flow did not finish.");
   }
   return { ...story, authorization, code };
@@ -130,6 +132,11 @@ export function aRotation(story: Granted, generation: number, over: Partial<Rota
     now: after(600),
     ...over,
   };
+}
+
+/** An administrator ends these sessions. */
+export function anEnding(sessionIds: readonly string[], over: Partial<SessionEnding> = {}): SessionEnding {
+  return { sessionIds, logoutId: null, revoke: "session", giveUpAt: after(90_000), now: after(600), ...over };
 }
 
 /** Twenty at once. */

@@ -2,13 +2,12 @@
 import { parseParameters } from "../../../protocol/parameters.ts";
 import { legalText } from "../errors.ts";
 import type { Endpoint, Route } from "../message.ts";
-import { errorPage, fallbackPage } from "../pages.ts";
+import { errorPage, fallbackPage, signedOutPage } from "../pages.ts";
 
 const pages: ReadonlyArray<readonly [path: string, what: string, setting: string]> = [
   ["login", "login", "urls.login"],
   ["consent", "consent", "urls.consent"],
   ["logout", "logout", "urls.logout"],
-  ["logout/callback", "logged-out", "urls.post_logout_redirect"],
   ["device", "device verification", "urls.device.verification"],
   ["device/done", "device success", "urls.device.success"],
 ];
@@ -16,6 +15,7 @@ const pages: ReadonlyArray<readonly [path: string, what: string, setting: string
 export function fallbackRoutes(): Route[] {
   return [
     ...pages.map(([path, what, setting]) => fallback(path, () => fallbackPage(what, setting))),
+    fallback("logout/callback", () => signedOutPage("urls.post_logout_redirect")),
     fallback("error", tellError),
   ];
 }

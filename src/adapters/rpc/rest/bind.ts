@@ -58,8 +58,12 @@ function queryReader(input: DescMessage, rule: Rule): (query: string) => Values 
   };
 }
 
-function readParameter(field: DescField, text: string): string | number {
+function readParameter(field: DescField, text: string): string | number | boolean {
   if (field.scalar === ScalarType.STRING) return text;
+  if (field.scalar === ScalarType.BOOL) {
+    if (text === "true" || text === "false") return text === "true";
+    refuse("invalid_request", `The parameter '${field.name}' must be true or false.`, { field: field.name });
+  }
   const value = parseDigits(text);
   if (value === undefined || value > 2 ** 31 - 1) {
     refuse("invalid_request", `The parameter '${field.name}' must be a number.`, { field: field.name });

@@ -38,6 +38,8 @@ const wordsByName: ReadonlyMap<string, Words> = new Map<string, Words>([
   ["tessera.admin.v1.TokenService/IntrospectToken", { oauth: true }],
   ["tessera.flow.v1.LoginFlowService", { refusals: { not_found: flowNotFound } }],
   ["tessera.flow.v1.ConsentFlowService", { refusals: { not_found: flowNotFound } }],
+  ["tessera.flow.v1.DeviceFlowService", { refusals: { not_found: flowNotFound } }],
+  ["tessera.flow.v1.LogoutFlowService", { refusals: { not_found: flowNotFound } }],
   ["tessera.flow.v1.ConsentFlowService/AcceptConsent", { undecodable: "error", refusals: { not_found: flowNotFound } }],
 ]);
 

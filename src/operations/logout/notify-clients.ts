@@ -1,0 +1,41 @@
+/** Tells clients that a session has ended: through the browser (Front-Channel Logout), or directly (Back-Channel Logout). */
+import type { Ports } from "../../ports/ports.ts";
+import { frontChannelUrl, logoutTokenClaims } from "../../protocol/end-session.ts";
+import type { EndedSession, LogoutDelivery } from "../../protocol/logout.ts";
+import { idTokenKeySet } from "../../protocol/names.ts";
+
+/** The addresses that the browser opens in frames: OIDC Front-Channel Logout §3. */
+export async function frontChannelUrls(
+  sessions: readonly EndedSession[],
+  { config, store }: Ports,
+): Promise<readonly string[]> {
+  const told = sessions.flatMap(({ id, clientIds }) => clientIds.map((clientId) => ({ id, clientId })));
+  const urls = await Promise.all(
+    told.map(async ({ id, clientId }) => {
+      const uri = (await store.clients.find(clientId))?.frontchannelLogoutUri ?? "";
+      return uri === "" ? [] : [frontChannelUrl(uri, config["urls.self.issuer"], id)];
+    }),
+  );
+  return [...new Set(urls.flat())];
+}
+
+/** Sends the logout token; answers the status, or null when the client is no longer to be told. */
+export async function sendLogoutToken(
+  { clientId, sessionId, subject }: LogoutDelivery,
+  now: Date,
+  { config, outbound, random, signer, store }: Ports,
+): Promise<number | null> {
+  const uri = (await store.clients.find(clientId))?.backchannelLogoutUri ?? "";
+  if (uri === "") return null;
+  const claims = logoutTokenClaims({
+    issuer: config["urls.self.issuer"],
+    clientId,
+    subject,
+    sessionId,
+    // A new one each time: a client that has seen it and failed all the same may refuse to see it again.
+    tokenId: random.uuid(),
+    now,
+  });
+  const token = await signer.sign(idTokenKeySet, "logout+jwt", claims);
+  return outbound.postForm(uri, [["logout_token", token]]);
+}

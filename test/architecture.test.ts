@@ -59,6 +59,7 @@ const rooms: ReadonlyArray<readonly [prefix: string, mayImport: readonly string[
   ],
   ["src/adapters/chores/", ["src/ports/", "src/protocol/", "src/adapters/telemetry/span"]],
   ["src/adapters/client-memory", ["src/ports/", "src/protocol/"]],
+  ["src/adapters/device-memory", ["src/ports/", "src/protocol/"]],
   ["src/ui/", ["src/gen/"]],
   ["src/gen/", []],
   ["src/server", ["src/config/", "src/ports/", "src/protocol/", "src/operations/", "src/adapters/", "src/ui/"]],

@@ -27,6 +27,8 @@ export function findAgreement(
   remembered: readonly Remembered[],
   strategy: ScopeStrategy,
 ): Agreement {
+  // RFC 8628 §5.4: the device may be another person's, who has sent the user here.
+  if (request.device !== undefined) return { agreed: false, basedOn: null };
   // RFC 8252 §8.6: anybody can pretend to be a public client at a private-use scheme.
   const assured = !isPublic(client) || isVerifiableRedirectUri(request.redirectUri);
   if (!assured) return { agreed: false, basedOn: null };

@@ -119,10 +119,12 @@ export function readUserCode(typed: string, { length, alphabet }: UserCodeStyle)
   return read.length === length && read.every((character) => known.has(character)) ? read.join("") : undefined;
 }
 
-/** The device's last poll, and the interval that it has to keep by now. */
+/** A question of the device, and the interval that it has to keep from then on. */
 export interface Poll {
   readonly at: Date;
   readonly intervalSeconds: number;
+  /** It came too early. */
+  readonly early: boolean;
 }
 
 /** RFC 8628 §3.5: who asks too early must wait 5 seconds longer from then on. */
@@ -130,9 +132,11 @@ const slowerSeconds = 5;
 /** Networks are not even: an answer that took long makes the next question seem early. */
 const tolerance = 0.9;
 
-/** The poll at `now` after `last`, and whether it came too early. */
-export function judgePoll(last: Poll | undefined, intervalSeconds: number, now: Date): Poll & { early: boolean } {
+/** The poll at `now` after `last`. */
+export function judgePoll(last: Poll | undefined, intervalSeconds: number, now: Date): Poll {
   if (last === undefined) return { at: now, intervalSeconds, early: false };
+  // One request may be judged twice, when its client turns out to have changed: it is the same poll.
+  if (last.at === now) return last;
   const early = now.getTime() - last.at.getTime() < last.intervalSeconds * 1000 * tolerance;
   return { at: now, intervalSeconds: last.intervalSeconds + (early ? slowerSeconds : 0), early };
 }

@@ -16,6 +16,7 @@ export interface DiscoveryFacts {
   readonly overrides: {
     readonly authorization: string | null;
     readonly token: string | null;
+    readonly deviceAuthorization: string | null;
     readonly userinfo: string | null;
     readonly jwks: string | null;
   };
@@ -28,6 +29,7 @@ export function discoveryDocument(facts: DiscoveryFacts): JsonObject {
     issuer: facts.issuer,
     authorization_endpoint: facts.overrides.authorization ?? at(paths.authorization),
     token_endpoint: facts.overrides.token ?? at(paths.token),
+    device_authorization_endpoint: facts.overrides.deviceAuthorization ?? at(paths.deviceAuthorization),
     jwks_uri: facts.overrides.jwks ?? at(paths.jwks),
     userinfo_endpoint: facts.overrides.userinfo ?? at(paths.userinfo),
     revocation_endpoint: at(paths.revocation),

@@ -15,7 +15,7 @@ const facts: DiscoveryFacts = {
   idTokenAlgorithm: "RS256",
   supportedScope: ["photos.read", "openid"],
   supportedClaims: ["email", "sub"],
-  overrides: { authorization: null, token: null, userinfo: null, jwks: null },
+  overrides: { authorization: null, token: null, deviceAuthorization: null, userinfo: null, jwks: null },
 };
 const document = discoveryDocument(facts);
 
@@ -33,6 +33,7 @@ describe("OIDC Discovery §3, RFC 8414 §2", () => {
       issuer: "https://id.example/",
       authorization_endpoint: "https://id.example/oauth2/auth",
       token_endpoint: "https://id.example/oauth2/token",
+      device_authorization_endpoint: "https://id.example/oauth2/device/auth",
       jwks_uri: "https://id.example/.well-known/jwks.json",
       userinfo_endpoint: "https://id.example/userinfo",
       revocation_endpoint: "https://id.example/oauth2/revoke",
@@ -40,7 +41,12 @@ describe("OIDC Discovery §3, RFC 8414 §2", () => {
       claims_supported: ["sub", "email"],
       response_types_supported: ["code"],
       response_modes_supported: ["query", "fragment", "form_post"],
-      grant_types_supported: ["authorization_code", "refresh_token", "client_credentials"],
+      grant_types_supported: [
+        "authorization_code",
+        "refresh_token",
+        "client_credentials",
+        "urn:ietf:params:oauth:grant-type:device_code",
+      ],
       subject_types_supported: ["public"],
       id_token_signing_alg_values_supported: ["RS256"],
       userinfo_signing_alg_values_supported: ["none"],
@@ -69,12 +75,14 @@ describe("OIDC Discovery §3, RFC 8414 §2", () => {
     const overrides = {
       authorization: "https://login.example/auth",
       token: "https://edge.example/token",
+      deviceAuthorization: "https://edge.example/device",
       userinfo: "https://edge.example/me",
       jwks: "https://cdn.example/jwks.json",
     };
     expect(discoveryDocument({ ...facts, overrides })).toMatchObject({
       authorization_endpoint: overrides.authorization,
       token_endpoint: overrides.token,
+      device_authorization_endpoint: overrides.deviceAuthorization,
       userinfo_endpoint: overrides.userinfo,
       jwks_uri: overrides.jwks,
       revocation_endpoint: "https://id.example/oauth2/revoke",

@@ -1,5 +1,6 @@
 /** The nouns of the protocol as tests need them: whole, valid, each with an id of its own; a test names what matters. */
 import { randomBytes, randomUUID } from "node:crypto";
+import type { FlowEnd } from "../../src/ports/store/flows.ts";
 import type { Authorization } from "../../src/protocol/authorization.ts";
 import type { AuthorizationRequest } from "../../src/protocol/authorization-request/request.ts";
 import { type Client, emptyClientMetadata } from "../../src/protocol/client.ts";
@@ -150,6 +151,7 @@ export function anAuthorization(flow: Flow, over: Partial<Authorization> = {}): 
     basedOn: null,
     skipped: false,
     expiresAt: after(30 * 86_400),
+    tokenSeconds: 3600,
     facts: {
       requestedScope: flow.request.scope,
       requestedAudience: flow.request.audience,
@@ -184,6 +186,11 @@ export function aCode(authorization: Authorization, over: Partial<AuthorizationC
     expiresAt: after(120),
     ...over,
   };
+}
+
+/** A flow that ends in a code. */
+export function endsIn(code: AuthorizationCode): FlowEnd {
+  return { code, deviceCode: null };
 }
 
 /** A token that hangs from its client alone, unless the test names an authorization. */

@@ -105,6 +105,7 @@ export const loaded = loadSync(
     "tessera/admin/v1/token_service.proto",
     "tessera/flow/v1/login_flow_service.proto",
     "tessera/flow/v1/consent_flow_service.proto",
+    "tessera/flow/v1/device_flow_service.proto",
     "grpc/health/v1/health.proto",
     "grpc/reflection/v1/reflection.proto",
   ],

@@ -4,7 +4,9 @@ import { ValueSchema } from "@bufbuild/protobuf/wkt";
 import { ClientService } from "../../src/gen/tessera/admin/v1/client_service_pb.js";
 import { TokenService } from "../../src/gen/tessera/admin/v1/token_service_pb.js";
 import { ConsentFlowService } from "../../src/gen/tessera/flow/v1/consent_flow_service_pb.js";
+import { DeviceFlowService } from "../../src/gen/tessera/flow/v1/device_flow_service_pb.js";
 import { LoginFlowService } from "../../src/gen/tessera/flow/v1/login_flow_service_pb.js";
+import type { DeviceCode } from "../../src/protocol/device-code.ts";
 import { aClient, aFlow, after, start } from "./nouns.ts";
 import type { Played, Sent } from "./rpc-world.ts";
 
@@ -15,6 +17,11 @@ const client = aClient({
   lifespans: { client_credentials_grant_access_token: 3600 },
 });
 const flow = aFlow(client, { id: "0123456789abcdef0123456789abcdef", sessionId: "a-session" });
+
+const device: DeviceCode = {
+  ...{ digest: "d", clientId: "printer", scope: ["openid"], audience: ["https://photos.example"] },
+  ...{ codeChallenge: null, requestedAt: start, expiresAt: after(600) },
+};
 
 /** The client as every protocol but REST spells it. */
 const clientJson = {
@@ -76,6 +83,13 @@ export const played: Played = {
   }),
   acceptConsent: async () => onward,
   rejectConsent: async () => onward,
+  getDevice: async () => ({
+    challenge: "c",
+    requestUrl: "https://id.example/verify",
+    device: { code: device, client },
+  }),
+  acceptDevice: async () => onward,
+  rejectDevice: async () => onward,
 };
 
 interface Row<M extends DescMethodUnary> {
@@ -230,6 +244,32 @@ export const rows = [
     input: { consentChallenge: "c", rejection },
     rest: ["PUT", `${requests}/consent/reject?consent_challenge=c`, json(rejectionJson)],
     asked: ["rejectConsent", { challenge: "c", rejection, now: start }],
+    answer: { redirect_to: onward.redirectTo },
+  }),
+  row({
+    method: DeviceFlowService.method.getDevice,
+    input: { deviceChallenge: "c", userCode: "WDJB-MJHT" },
+    rest: ["GET", `${requests}/device?device_challenge=c&user_code=WDJB-MJHT`],
+    asked: ["getDevice", { challenge: "c", userCode: "WDJB-MJHT", now: start }],
+    answer: {
+      device: {
+        ...{ challenge: "c", client: clientJson, request_url: "https://id.example/verify" },
+        ...{ requested_scope: ["openid"], requested_access_token_audience: ["https://photos.example"] },
+      },
+    },
+  }),
+  row({
+    method: DeviceFlowService.method.acceptDevice,
+    input: { deviceChallenge: "c", device: { userCode: "wdjb mjht" } },
+    rest: ["PUT", `${requests}/device/accept?challenge=c`, json({ user_code: "wdjb mjht" })],
+    asked: ["acceptDevice", { challenge: "c", userCode: "wdjb mjht", now: start }],
+    answer: { redirect_to: onward.redirectTo },
+  }),
+  row({
+    method: DeviceFlowService.method.rejectDevice,
+    input: { deviceChallenge: "c", device: { userCode: "WDJB-MJHT" } },
+    rest: ["PUT", `${requests}/device/reject?device_challenge=c`, json({ user_code: "WDJB-MJHT" })],
+    asked: ["rejectDevice", { challenge: "c", userCode: "WDJB-MJHT", now: start }],
     answer: { redirect_to: onward.redirectTo },
   }),
 ];

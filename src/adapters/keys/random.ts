@@ -8,7 +8,7 @@ export type RandomBytes = (count: number) => Buffer;
 const poolSize = 4096;
 
 /** Hydra's alphabet for client secrets (D28): 26 of its 66 characters are 157 bits. */
-const secretAlphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.~";
+const secretAlphabet = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.~"];
 const secretLength = 26;
 
 /** `fill` throws when the system has no randomness to give; then so does every draw that needed it. */
@@ -34,7 +34,8 @@ export function random(bytes: RandomBytes): Random {
     id: () => bytes(16).toString("hex"),
     uuid: () => toUuid(bytes(16)),
     text: (count) => bytes(count).toString("base64url"),
-    clientSecret: () => drawSecret(bytes),
+    clientSecret: () => drawWord(bytes, secretAlphabet, secretLength),
+    word: (alphabet, length) => drawWord(bytes, alphabet, length),
     integer: () => bytes(4).readUInt32BE() >>> 1,
   };
 }
@@ -47,14 +48,16 @@ function toUuid(drawn: Buffer): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-function drawSecret(bytes: RandomBytes): string {
-  // Bytes from 198 on are drawn again: the first 58 characters would come up more often otherwise.
-  const fair = 256 - (256 % secretAlphabet.length);
-  let secret = "";
-  while (secret.length < secretLength) {
-    for (const byte of bytes(secretLength - secret.length)) {
-      if (byte < fair) secret += secretAlphabet.charAt(byte % secretAlphabet.length);
+function drawWord(bytes: RandomBytes, alphabet: readonly string[], length: number): string {
+  const size = alphabet.length;
+  if (size < 1 || size > 256) throw new Error("An alphabet has from 1 to 256 characters.");
+  // Bytes beyond the last whole alphabet are drawn again: the first characters would come up more often otherwise.
+  const fair = 256 - (256 % size);
+  const word: string[] = [];
+  while (word.length < length) {
+    for (const byte of bytes(length - word.length)) {
+      if (byte < fair) word.push(alphabet[byte % size] ?? "");
     }
   }
-  return secret;
+  return word.join("");
 }

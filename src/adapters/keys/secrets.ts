@@ -6,6 +6,7 @@ import { pageTokens } from "./page-tokens.ts";
 import type { RandomBytes } from "./random.ts";
 import { refreshTokens } from "./refresh-tokens.ts";
 import type { Subkeys } from "./subkeys.ts";
+import { userCodeDigests } from "./user-codes.ts";
 
 export interface SecretsSources {
   readonly subkeys: Subkeys;
@@ -19,6 +20,7 @@ export function secrets({ subkeys, randomBytes, tokenPrefix }: SecretsSources, w
     ...handles(subkeys),
     ...refreshTokens(subkeys, tokenPrefix),
     ...pageTokens(subkeys),
+    ...userCodeDigests(subkeys),
     ...clientSecrets(randomBytes, work),
   };
 }

@@ -1,7 +1,7 @@
 /** The subkeys of `secrets.system`, one per purpose (D52): the secrets themselves sign and seal nothing. */
 import { createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
 
-export type Purpose = "seal" | "handle" | "refresh" | "page";
+export type Purpose = "seal" | "handle" | "refresh" | "page" | "user code";
 
 export interface Subkey {
   /** Four bytes that name the key and give nothing of it away. */

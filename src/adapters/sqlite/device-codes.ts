@@ -91,10 +91,14 @@ export function deviceCodes(db: Database, seal: Seal): DeviceCodeStore {
   };
 }
 
-/** For the flow that ends in an answered device. */
+/** For the flow that ends in an answered device: whether it still waits. */
+export function pendingReader(db: Database): (digest: string, now: Date) => boolean {
+  const first = db.first("select 1 from device_codes where digest = ? and state = 'pending' and expires_at > ?");
+  return (digest, now) => first(digestBytes(digest), now) !== undefined;
+}
+
 export function deviceAccepter(db: Database): (digest: string, authorizationId: string) => number {
-  const accept = db.changes(`
-    update device_codes set state = 'accepted', authorization_id = ? where digest = ? and state = 'pending'`);
+  const accept = db.changes("update device_codes set state = 'accepted', authorization_id = ? where digest = ?");
   return (digest, authorizationId) => accept(idBytes(authorizationId), digestBytes(digest));
 }
 

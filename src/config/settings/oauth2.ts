@@ -2,7 +2,6 @@
 import { flag, hook, integer, listOf, longText, oneOf, span, text } from "./kinds.ts";
 import { rows } from "./setting.ts";
 
-const noDevice = "device authorization is not served yet";
 const noAssertions = "the JWT bearer grant is not served yet";
 const noHooks = "web hooks are not called yet";
 const ownHashes = "secrets are hashed by Argon2id, or by a fast salted hash when this server made them";
@@ -157,29 +156,21 @@ export const oauth2 = rows({
     kind: span,
     default: 5,
     unit: "seconds",
-    class: "without effect",
-    because: noDevice,
-    meaning: "How often a device may ask.",
+    meaning: "How often a device may ask; one that asks too early has to wait 5 s longer each time.",
   },
   "oauth2.device_authorization.user_code.entropy_preset": {
     kind: oneOf("high", "medium", "low"),
-    default: "high",
-    class: "without effect",
-    because: noDevice,
-    meaning: "The make of user codes.",
+    default: null,
+    meaning: "User codes as Hydra makes them: 8 letters and digits, 8 letters, or 9 digits; unset: 8 consonants.",
   },
   "oauth2.device_authorization.user_code.length": {
     kind: integer(6),
     default: null,
-    class: "without effect",
-    because: noDevice,
     meaning: "The length of user codes.",
   },
   "oauth2.device_authorization.user_code.character_set": {
     kind: longText(8),
     default: null,
-    class: "without effect",
-    because: noDevice,
     meaning: "The characters of user codes.",
   },
 });

@@ -37,8 +37,6 @@ export const ttl = rows({
     kind: lifetime,
     default: 600,
     unit: "seconds",
-    class: "without effect",
-    because: "device authorization is not served yet",
     meaning: "A device code and its user code.",
   },
 });

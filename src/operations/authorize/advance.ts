@@ -2,11 +2,12 @@
 import type { Ports } from "../../ports/ports.ts";
 import { requireAllowed } from "../../protocol/authorization-request/judge.ts";
 import type { AuthorizeAnswer } from "../../protocol/browser.ts";
+import { requireDeviceAllowed } from "../../protocol/device-code.ts";
 import { OAuthError, refuse } from "../../protocol/errors.ts";
 import type { Flow, FlowState } from "../../protocol/flow.ts";
 import { isRegisteredRedirectUri } from "../../protocol/redirect-uri.ts";
 import { toConsent, toLogin, toRestart } from "./pages.ts";
-import { respondRefusal } from "./respond.ts";
+import { refuseDevice, respondRefusal } from "./respond.ts";
 import type { FoundFlow } from "./state.ts";
 
 /** Where a browser that shows an old verifier belongs now. The consent verifier is single-use, so `done` is an end. */
@@ -26,11 +27,14 @@ export async function requireStillAllowed(
   now: Date,
   ports: Ports,
 ): Promise<AuthorizeAnswer | undefined> {
-  if (!isRegisteredRedirectUri(client.redirectUris, flow.request.redirectUri)) {
+  const { request } = flow;
+  const isDevice = request.device !== undefined;
+  if (!isDevice && !isRegisteredRedirectUri(client.redirectUris, request.redirectUri)) {
     refuse("invalid_request", "The 'redirect_uri' is no longer registered for the client.");
   }
   try {
-    requireAllowed(client, flow.request, ports.config["strategies.scope"]);
+    if (isDevice) requireDeviceAllowed(client, request, ports.config["strategies.scope"]);
+    else requireAllowed(client, request, ports.config["strategies.scope"]);
     return undefined;
   } catch (error) {
     if (error instanceof OAuthError) return end({ flow, from: [flow.state], error, now }, ports);
@@ -40,9 +44,12 @@ export async function requireStillAllowed(
 
 /** Ends the flow with an error for the client, unless somebody was faster. */
 export async function end({ flow, from, error, now }: Ending, ports: Ports): Promise<AuthorizeAnswer> {
+  const { device } = flow.request;
+  // The device is told first: a browser that breaks off here comes back to the same end.
+  if (device !== undefined) await ports.store.deviceCodes.deny(device.codeDigest);
   const ended = await ports.store.flows.refuse(flow.id, from, now);
   if (!ended) refuse("access_denied", "The authorization request has already been used.");
-  return respondRefusal(flow, error, ports);
+  return device === undefined ? respondRefusal(flow, error, ports) : refuseDevice(flow, error, ports);
 }
 
 interface Ending {

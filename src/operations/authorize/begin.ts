@@ -71,13 +71,14 @@ async function start(
   return askLogin(client, judged, { browser, now, skipped }, ports);
 }
 
-interface Arrival {
+export interface Arrival {
   readonly browser: Browser;
   readonly now: Date;
   readonly skipped: LoginSession | undefined;
 }
 
-async function askLogin(client: Client, judged: AuthorizationRequest, arrival: Arrival, ports: Ports) {
+/** The flow begins. A device's request has been judged before it comes here. */
+export async function askLogin(client: Client, judged: AuthorizationRequest, arrival: Arrival, ports: Ports) {
   const { browser, now, skipped } = arrival;
   const { random, store, events } = ports;
   const id = random.id();

@@ -1,5 +1,6 @@
 /** What the login application asks and answers. */
 import type { Ports } from "../../ports/ports.ts";
+import { restartUrlOf } from "../../protocol/authorization-request/request.ts";
 import type { Client } from "../../protocol/client.ts";
 import { below, paths } from "../../protocol/endpoints.ts";
 import { refuse } from "../../protocol/errors.ts";
@@ -62,7 +63,7 @@ async function giveAnswer(flow: Flow, answer: LoginAnswer, { challenge, now }: A
   if (!(await ports.store.flows.answerLogin(flow.id, answer, now))) {
     // The browser came back in between: say so as for any past step.
     await requireAnswerable({ challenge, now, page: "login" }, ports);
-    refuse("gone", "The login request has been used.", { redirectTo: flow.request.requestUrl });
+    refuse("gone", "The login request has been used.", { redirectTo: restartUrlOf(flow.request) });
   }
   const base = below(ports.config["urls.self.public"], paths.authorization);
   return withQuery(base, [["login_verifier", ports.secrets.handle(flow.id, "login_verifier")]]);

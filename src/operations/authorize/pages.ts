@@ -2,7 +2,7 @@
 import type { Config } from "../../config/settings.ts";
 import type { Ports } from "../../ports/ports.ts";
 import { parseRequest } from "../../protocol/authorization-request/parse.ts";
-import type { AuthorizationRequest } from "../../protocol/authorization-request/request.ts";
+import { type AuthorizationRequest, restartUrlOf } from "../../protocol/authorization-request/request.ts";
 import type { AuthorizeAnswer, CookieChange } from "../../protocol/browser.ts";
 import { below } from "../../protocol/endpoints.ts";
 import type { Flow } from "../../protocol/flow.ts";
@@ -26,14 +26,24 @@ export function toConsent(flow: Flow, cookies: readonly CookieChange[], { config
 
 /** A step that was lost or came too late: the stored request, as a fresh flow (D46). */
 export function toRestart(flow: Flow): AuthorizeAnswer {
-  return { kind: "interact", location: flow.request.requestUrl, cookies: [] };
+  return { kind: "interact", location: restartUrlOf(flow.request), cookies: [] };
 }
 
 /** The stored request, asking for a login whatever it said before; a consent it asked for is still asked. */
-export function loginAgainUrl({ requestUrl, prompt }: AuthorizationRequest): string {
-  const { base, query } = split(requestUrl);
+export function loginAgainUrl(request: AuthorizationRequest): string {
+  const { base, query } = split(restartUrlOf(request));
   const others = query.split("&").filter((pair) => pair !== "" && decodeURIComponent(nameOf(pair)) !== "prompt");
-  return `${base}?${[...others, prompt.includes("consent") ? "prompt=login+consent" : "prompt=login"].join("&")}`;
+  return `${base}?${[...others, request.prompt.includes("consent") ? "prompt=login+consent" : "prompt=login"].join("&")}`;
+}
+
+/** The page that asks for a device's user code. */
+export function devicePage({ config }: Ports): string {
+  return config["urls.device.verification"] ?? fallback("device", config);
+}
+
+/** Where a browser ends whose user has let a device in. */
+export function deviceDonePage({ config }: Ports): string {
+  return config["urls.device.success"] ?? fallback("device/done", config);
 }
 
 function split(requestUrl: string): { base: string; query: string } {

@@ -5,6 +5,8 @@ import type { AuthorizeAnswer, CookieChange } from "../../protocol/browser.ts";
 import { OAuthError } from "../../protocol/errors.ts";
 import type { Flow, Rejection } from "../../protocol/flow.ts";
 import { flowCookieSuffix } from "../../protocol/flow-cookie.ts";
+import { withQuery } from "../../protocol/redirect-uri.ts";
+import { deviceDonePage } from "./pages.ts";
 
 interface Refused {
   readonly target: Pick<ResponseTarget, "redirectUri" | "mode" | "state">;
@@ -35,6 +37,18 @@ export function respondCode(flow: Flow, code: string, scope: readonly string[], 
 /** The refusal of a flow that has begun: its cookie goes with it. */
 export function respondRefusal(flow: Flow, error: OAuthError, ports: Ports): AuthorizeAnswer {
   return respondError({ target: targetOf(flow), clientId: flow.clientId, error, cookies: [endOfFlow(flow)] }, ports);
+}
+
+/** RFC 8628 §3.3: the device fetches its tokens, and the browser has come to its end. */
+export function respondDevice(flow: Flow, ports: Ports): AuthorizeAnswer {
+  const location = withQuery(deviceDonePage(ports), [["client_id", flow.clientId]]);
+  return { kind: "interact", location, cookies: [endOfFlow(flow)] };
+}
+
+/** The device hears of it when it asks; its user is told on a page. */
+export function refuseDevice({ clientId }: Flow, error: OAuthError, { events }: Ports): never {
+  events.emit({ type: "authorization_refused", clientId, error: error.error });
+  throw error;
 }
 
 /** What the login or consent application said, held to what RFC 6749 §4.1.2.1 lets an error consist of. */

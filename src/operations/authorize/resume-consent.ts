@@ -6,14 +6,12 @@ import { type Authorization, foreverAt } from "../../protocol/authorization.ts";
 import type { AuthorizeAnswer } from "../../protocol/browser.ts";
 import type { Client } from "../../protocol/client.ts";
 import { digest } from "../../protocol/digest.ts";
-import type { AcceptedConsent, AcceptedLogin } from "../../protocol/flow.ts";
+import type { AcceptedConsent, AcceptedLogin, Flow } from "../../protocol/flow.ts";
 import { after } from "../../protocol/lifespan.ts";
-import { asksOffline } from "../../protocol/scope.ts";
 import type { AuthorizationCode } from "../../protocol/token.ts";
-import { absoluteEnd } from "../grants/refresh-token.ts";
 import { end, requireStillAllowed, toPresentStep } from "./advance.ts";
 import { toRestart } from "./pages.ts";
-import { rejectionError, respondCode } from "./respond.ts";
+import { rejectionError, respondCode, respondDevice } from "./respond.ts";
 import { type FoundFlow, type Returning, requireOwnFlow } from "./state.ts";
 
 export async function resumeConsent(returning: Returning, ports: Ports): Promise<AuthorizeAnswer> {
@@ -38,29 +36,37 @@ interface Answers {
 async function finish(found: FoundFlow, answers: Answers, ports: Ports): Promise<AuthorizeAnswer> {
   const { flow, client } = found;
   const { now } = answers;
-  const code = opaqueToken(ports.config["oauth2.token_prefix"], "ac", ports.random.text(32));
   const authorization = toAuthorization(found, answers, ports.config);
-  const record: AuthorizationCode = {
-    digest: digest(code),
-    authorizationId: flow.id,
-    clientId: client.id,
-    redirectUri: flow.request.redirectUri,
-    redirectUriSent: flow.request.redirectUriSent,
-    codeChallenge: flow.request.codeChallenge,
-    expiresAt: after(now, ports.config["ttl.auth_code"]),
-  };
-  if (!(await ports.store.flows.finish(flow.id, authorization, record, client.revision))) {
-    // Used by a second tab, or the session or client is no longer what it was.
+  const code = flow.request.device === undefined ? newCode(found, now, ports) : null;
+  const ends = { code: code?.record ?? null, deviceCode: flow.request.device?.codeDigest ?? null };
+  if (!(await ports.store.flows.finish(flow.id, authorization, ends, client.revision))) {
+    // Used by a second tab, or the session, the client or the device is no longer what it was.
     const present = await ports.store.flows.find(flow.id);
     if (present?.flow.state === "done") return toPresentStep(present.flow, now, ports);
     return toRestart(flow);
   }
   const { subject } = authorization;
   ports.events.emit({ type: "authorization_granted", clientId: client.id, authorizationId: flow.id, subject });
-  return respondCode(flow, code, authorization.grantedScope, ports);
+  if (code === null) return respondDevice(flow, ports);
+  return respondCode(flow, code.text, authorization.grantedScope, ports);
+}
+
+function newCode({ flow, client }: FoundFlow, now: Date, { config, random }: Ports) {
+  const text = opaqueToken(config["oauth2.token_prefix"], "ac", random.text(32));
+  const record: AuthorizationCode = {
+    digest: digest(text),
+    authorizationId: flow.id,
+    clientId: client.id,
+    redirectUri: flow.request.redirectUri,
+    redirectUriSent: flow.request.redirectUriSent,
+    codeChallenge: flow.request.codeChallenge,
+    expiresAt: after(now, config["ttl.auth_code"]),
+  };
+  return { text, record };
 }
 
 function toAuthorization({ flow, client }: FoundFlow, { login, consent, now }: Answers, config: Config): Authorization {
+  const tokenSeconds = longestTokenSeconds(client, config);
   const skipped = flow.consentAsked?.skip === true;
   const remembers = consent.remember && !skipped;
   const rememberUntil = remembers ? (consent.rememberFor === 0 ? foreverAt : after(now, consent.rememberFor)) : null;
@@ -75,7 +81,8 @@ function toAuthorization({ flow, client }: FoundFlow, { login, consent, now }: A
     rememberUntil,
     basedOn: flow.consentAsked?.basedOn ?? null,
     skipped,
-    expiresAt: lastInstant(client, consent, rememberUntil, { now, config }),
+    expiresAt: lastInstant(flow, tokenSeconds, rememberUntil, { now, config }),
+    tokenSeconds,
     facts: {
       requestedScope: flow.request.scope,
       requestedAudience: flow.request.audience,
@@ -98,19 +105,20 @@ function toAuthorization({ flow, client }: FoundFlow, { login, consent, now }: A
   };
 }
 
-/** When nothing that hangs from it can be alive any more: an authorization outlives its last token. */
-function lastInstant(
-  client: Client,
-  consent: AcceptedConsent,
-  rememberUntil: Date | null,
-  { now, config }: { readonly now: Date; readonly config: Config },
-): Date {
-  const spans = Object.values(client.lifespans);
-  const longest = Math.max(config["ttl.access_token"], config["ttl.id_token"], ...spans);
-  const token = after(now, config["ttl.auth_code"] + longest);
-  // The last refresh may come just before the end of all.
-  const lastRefresh = absoluteEnd(now, config);
-  const refreshed = lastRefresh < foreverAt ? after(lastRefresh, longest) : foreverAt;
-  const instants = [token, rememberUntil ?? token, asksOffline(consent.grantedScope) ? refreshed : token];
-  return instants.reduce((last, instant) => (instant > last ? instant : last));
+/** The longest life of an access or ID token of the client. */
+function longestTokenSeconds(client: Client, config: Config): number {
+  const own = Object.entries(client.lifespans).filter(([name]) => !name.endsWith("_refresh_token"));
+  return Math.max(config["ttl.access_token"], config["ttl.id_token"], ...own.map(([, seconds]) => seconds));
+}
+
+/** When nothing that was issued before any refresh can be alive any more; a family puts it off while it lives. */
+function lastInstant(flow: Flow, tokenSeconds: number, rememberUntil: Date | null, { now, config }: Moment): Date {
+  const fetched = flow.request.device === undefined ? config["ttl.auth_code"] : config["ttl.device_user_code"];
+  const token = after(now, fetched + tokenSeconds);
+  return rememberUntil !== null && rememberUntil > token ? rememberUntil : token;
+}
+
+interface Moment {
+  readonly now: Date;
+  readonly config: Config;
 }

@@ -33,11 +33,15 @@ export async function requireOwnFlow(
   if (found === undefined || isOver(found.flow, now)) {
     refuse("request_unauthorized", "The authorization request has expired, please try again.");
   }
+  requireOwnCookie(id, found.flow.cookieDigest, browser);
+  return found;
+}
+
+export function requireOwnCookie(id: string, cookieDigest: string, browser: Browser): void {
   const values = browser.flowCookies.get(flowCookieSuffix(id)) ?? [];
-  if (!values.some((value) => isSame(digest(value), found.flow.cookieDigest))) {
+  if (!values.some((value) => isSame(digest(value), cookieDigest))) {
     refuse("request_forbidden", "This browser did not begin the authorization: its cookie is missing or another's.");
   }
-  return found;
 }
 
 export async function rememberedSession(browser: Browser, now: Date, ports: Ports): Promise<LoginSession | undefined> {

@@ -11,7 +11,7 @@ import { withProvenClient } from "./proven.ts";
 
 export interface Presented {
   /** Where they were presented: an assertion may be made for this endpoint alone (D12). */
-  readonly endpoint: "token" | "revocation";
+  readonly endpoint: "token" | "revocation" | "deviceAuthorization";
   readonly credentials: Credentials;
   readonly now: Date;
 }
@@ -95,7 +95,11 @@ async function isAssertionGood(client: Client, assertion: string, attempt: Attem
 /** D12: the issuer, or the exact URL of the endpoint that was called, also as discovery names it. */
 function audiencesOf(endpoint: Presented["endpoint"], config: Config): readonly string[] {
   const issuer = config["urls.self.issuer"];
-  const published = endpoint === "token" ? config["webfinger.oidc_discovery.token_url"] : null;
+  const published = {
+    token: config["webfinger.oidc_discovery.token_url"],
+    revocation: null,
+    deviceAuthorization: config["webfinger.oidc_discovery.device_authorization_url"],
+  }[endpoint];
   const urls = [below(config["urls.self.public"], paths[endpoint]), ...(published === null ? [] : [published])];
   return [issuer, issuer.replace(/\/$/, ""), ...urls];
 }

@@ -8,12 +8,13 @@ import { withClient } from "../clients/authenticate.ts";
 import { issueTokens, type TokenAnswer } from "../tokens/issue.ts";
 import { authorizationCode } from "./authorization-code.ts";
 import { clientCredentials } from "./client-credentials.ts";
+import { deviceCode } from "./device-code.ts";
 import type { Grant, TokenRequest } from "./grant.ts";
 import { refreshToken } from "./refresh-token.ts";
 import { endReplayed } from "./replay.ts";
 
 const grants: ReadonlyMap<string, Grant> = new Map(
-  [authorizationCode, refreshToken, clientCredentials].map((grant) => [grant.type, grant]),
+  [authorizationCode, refreshToken, clientCredentials, deviceCode].map((grant) => [grant.type, grant]),
 );
 
 export interface Exchange {

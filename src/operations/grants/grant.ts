@@ -14,6 +14,7 @@ export interface TokenRequest {
 /** What the tokens are to be spent from, in the same step in which they are stored. */
 export type Spending =
   | { readonly kind: "nothing" }
+  | { readonly kind: "device_code"; readonly digest: string }
   | { readonly kind: "code"; readonly digest: string; readonly provenByVerifier: boolean }
   | { readonly kind: "refresh_token"; readonly generation: number; readonly expiresAt: Date }
   /** Nothing is spent: the tokens go beside the unused child of a refresh token, at most so many times. */

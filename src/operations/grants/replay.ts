@@ -3,7 +3,7 @@ import type { Ports } from "../../ports/ports.ts";
 import type { Client } from "../../protocol/client.ts";
 
 interface Replay {
-  readonly type: "code_replayed" | "refresh_token_replayed";
+  readonly type: "code_replayed" | "device_code_replayed" | "refresh_token_replayed";
   /** Who presented it. */
   readonly client: Client;
   readonly authorizationId: string;

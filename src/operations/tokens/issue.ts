@@ -36,6 +36,7 @@ export async function issueTokens(order: IssueOrder, ports: Ports): Promise<Toke
   const expiresAt = after(now, seconds);
   const access = await makeAccessToken({ client, authorization, scope, audience, generation, now, expiresAt }, ports);
   const idToken = await idTokenFor(order, access.token, ports);
+  await requireOutlived(order, ports);
   const outcome = await spend(order, access, generation, ports);
   if (outcome !== "done") return outcome;
   const refreshToken =
@@ -76,6 +77,18 @@ async function idTokenFor({ client, earned, now }: IssueOrder, accessToken: stri
   return makeIdToken({ authorization, accessToken, now, expiresAt: after(now, seconds) }, ports);
 }
 
+/** An authorization outlives its tokens: whoever issues longer ones than its consent foresaw says so first. */
+async function requireOutlived({ client, earned, now }: IssueOrder, { config, store }: Ports): Promise<void> {
+  const { authorization, lifespans } = earned;
+  if (authorization === null || authorization.tokenSeconds === null) return;
+  const tokenSeconds = Math.max(
+    lifespanOf(client, lifespans, "access") ?? config["ttl.access_token"],
+    lifespanOf(client, lifespans, "id") ?? config["ttl.id_token"],
+  );
+  if (tokenSeconds <= authorization.tokenSeconds) return;
+  await store.authorizations.prolong({ id: authorization.id, tokenSeconds, until: after(now, tokenSeconds) });
+}
+
 async function spend(order: IssueOrder, access: MadeAccessToken, generation: number, ports: Ports): Promise<Outcome> {
   const { client, earned, now } = order;
   const { store } = ports;
@@ -108,7 +121,8 @@ async function spend(order: IssueOrder, access: MadeAccessToken, generation: num
           clientId: client.id,
           expiresAt: firstExpiry(order, authorization.createdAt, ports),
         };
-  return store.codes.redeem({ ...write, digest: spends.digest, family });
+  const redeemed = { ...write, digest: spends.digest, family };
+  return spends.kind === "device_code" ? store.deviceCodes.redeem(redeemed) : store.codes.redeem(redeemed);
 }
 
 function firstExpiry({ client, earned, now }: IssueOrder, createdAt: Date, { config }: Ports): Date {

@@ -18,6 +18,13 @@ export interface ConsentAsked {
   readonly now: Date;
 }
 
+/** What the client gets at the end of a flow: null for each thing it does not get. */
+export interface FlowEnd {
+  readonly code: AuthorizationCode | null;
+  /** Digest of the device code that may be redeemed from then on (RFC 8628). */
+  readonly deviceCode: string | null;
+}
+
 export interface FlowStore {
   /** False when the client's revision is no longer `revision`: nothing is written. */
   begin(flow: Flow, revision: number): Promise<boolean>;
@@ -29,10 +36,10 @@ export interface FlowStore {
   /** `consent_asked` or `consent_answered` -> `consent_answered`, before expiry. The last answer wins. */
   answerConsent(id: string, answer: ConsentAnswer, now: Date): Promise<boolean>;
   /**
-   * `consent_answered` -> `done`, and the authorization and code with it, if the client's revision and the login session
-   * still stand. One atomic step.
+   * `consent_answered` -> `done`, and the authorization and what hangs from it, if the client's revision and the login
+   * session still stand, and the device code is still pending. One atomic step.
    */
-  finish(id: string, authorization: Authorization, code: AuthorizationCode, revision: number): Promise<boolean>;
+  finish(id: string, authorization: Authorization, end: FlowEnd, revision: number): Promise<boolean>;
   /** Any of `from` -> `refused`. */
   refuse(id: string, from: readonly Flow["state"][], now: Date): Promise<boolean>;
 }

@@ -32,6 +32,19 @@ export interface AuthorizationRequest {
   /** Subject of a valid `id_token_hint`, or null. */
   readonly hintedSubject: string | null;
   readonly oidcContext: OidcContext;
-  /** The whole URL as it was requested, every parameter included. */
+  /** The whole URL as it was requested, every parameter included; a device's user code is hidden. */
   readonly requestUrl: string;
+  /** There when a device asks (RFC 8628): it gets tokens, and the browser is sent to no client. */
+  readonly device?: DeviceRequest;
+}
+
+export interface DeviceRequest {
+  readonly codeDigest: string;
+  /** Begins the browser's way anew, for the device whose user code was entered. */
+  readonly restartUrl: string;
+}
+
+/** Where a request that was lost or came too late begins anew (D46). */
+export function restartUrlOf({ device, requestUrl }: AuthorizationRequest): string {
+  return device?.restartUrl ?? requestUrl;
 }

@@ -6,7 +6,7 @@ import { type Step, steps } from "../../../src/protocol/flow.ts";
 import { alterations } from "./alterations.ts";
 
 const flowId = "00112233445566778899aabbccddeeff";
-const names: Step[] = ["login_challenge", "login_verifier", "consent_challenge", "consent_verifier"];
+const names = Object.keys(steps).filter((name): name is Step => name in steps);
 const ids = fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => Buffer.from(bytes).toString("hex"));
 
 function handlesWith(...secrets: string[]) {
@@ -34,7 +34,7 @@ describe("a handle", () => {
   test("FZ-12: of one step is no other step's", () => {
     const { handle, openHandle } = handlesWith("the secret of today");
     const opened = names.map((made) => names.map((asked) => openHandle(handle(flowId, made), asked)));
-    expect(Object.keys(steps)).toEqual(names);
+    expect(new Set(Object.values(steps)).size).toBe(names.length);
     expect(opened).toEqual(names.map((made) => names.map((asked) => (made === asked ? flowId : undefined))));
   });
 

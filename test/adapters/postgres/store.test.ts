@@ -6,7 +6,7 @@ import { openPostgresStore } from "../../../src/adapters/postgres/store.ts";
 import type { Store } from "../../../src/ports/store.ts";
 import { aRedemption, aRotation, consented, granted, refreshable, stored } from "../../store/contract/world.ts";
 import { hasPostgres, postgresDatabase, postgresPort, query, type TestDatabase } from "../../support/database.ts";
-import { aClient, aCode, after, anAccessToken, anAuthorization, aSigningKey } from "../../support/nouns.ts";
+import { aClient, aCode, after, anAccessToken, anAuthorization, aSigningKey, endsIn } from "../../support/nouns.ts";
 import { startProxy, type TestProxy } from "../../support/proxy.ts";
 import { testSeal } from "../../support/seal.ts";
 
@@ -85,7 +85,7 @@ describe.runIf(hasPostgres)("the PostgreSQL store", () => {
     const code = aCode(authorization);
     await far.clients.find(client.id);
     proxy.loseAnswer("SELECT 1\0");
-    const finish = () => far.flows.finish(flow.id, authorization, code, client.revision);
+    const finish = () => far.flows.finish(flow.id, authorization, endsIn(code), client.revision);
     expect(await losingOne(finish)).toBe(true);
     expect(await near.codes.find(code.digest)).toBeDefined();
   });
@@ -153,7 +153,7 @@ describe.runIf(hasPostgres)("the PostgreSQL store", () => {
       idTokenClaims: { secret },
       facts: { ...base.facts, requestUrl: secret, context: secret },
     });
-    await near.flows.finish(flow.id, authorization, aCode(authorization), client.revision);
+    await near.flows.finish(flow.id, authorization, endsIn(aCode(authorization)), client.revision);
     await near.keys.found(aSigningKey({ privateJwk: { secret } }));
     for (const table of ["flows", "authorizations", "keys", "codes"]) {
       const rows = await query(

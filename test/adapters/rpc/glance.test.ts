@@ -11,11 +11,12 @@ import {
 } from "../../../src/gen/tessera/admin/v1/client_service_pb.js";
 import { IntrospectTokenRequestSchema, TokenService } from "../../../src/gen/tessera/admin/v1/token_service_pb.js";
 import { ConsentFlowService } from "../../../src/gen/tessera/flow/v1/consent_flow_service_pb.js";
+import { DeviceFlowService } from "../../../src/gen/tessera/flow/v1/device_flow_service_pb.js";
 import { RejectionSchema } from "../../../src/gen/tessera/flow/v1/flow_pb.js";
 import { AcceptLoginRequestSchema, LoginFlowService } from "../../../src/gen/tessera/flow/v1/login_flow_service_pb.js";
 
-const inputs = [ClientService, TokenService, LoginFlowService, ConsentFlowService].flatMap(({ methods }) =>
-  methods.map(({ input }): DescMessage => input),
+const inputs = [ClientService, TokenService, LoginFlowService, ConsentFlowService, DeviceFlowService].flatMap(
+  ({ methods }) => methods.map(({ input }): DescMessage => input),
 );
 const validator = createValidator();
 

@@ -11,6 +11,7 @@ const contract = [
   "tessera.admin.v1.TokenService",
   "tessera.flow.v1.LoginFlowService",
   "tessera.flow.v1.ConsentFlowService",
+  "tessera.flow.v1.DeviceFlowService",
 ];
 
 /** What grpc-js makes of a message; a test reads it member by member. */

@@ -16,6 +16,7 @@ import {
   anAuthorization,
   aRequest,
   aSigningKey,
+  endsIn,
 } from "../../support/nouns.ts";
 import { testSeal } from "../../support/seal.ts";
 import { openTestStore } from "../../support/sqlite.ts";
@@ -50,7 +51,7 @@ async function aStoryWithSecrets(store: Store) {
     idTokenClaims: { secret },
   });
   const code = aCode(authorization);
-  expect(await store.flows.finish(flow.id, authorization, code, client.revision)).toBe(true);
+  expect(await store.flows.finish(flow.id, authorization, endsIn(code), client.revision)).toBe(true);
   const key = aSigningKey();
   await store.keys.found({ ...key, privateJwk: { ...key.privateJwk, d: secret } });
   return { flow, code, key };

@@ -1,7 +1,7 @@
 /** CodeStore: codes are spent once, and what they buy is stored in the same step. */
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { aCode, aDigest, after, anAccessToken, anAuthorization } from "../../support/nouns.ts";
+import { aCode, aDigest, after, anAccessToken, anAuthorization, endsIn } from "../../support/nouns.ts";
 import { aRedemption, consented, granted, racing, type StoreOf } from "./world.ts";
 
 export function codesContract(store: StoreOf): void {
@@ -15,7 +15,7 @@ export function codesContract(store: StoreOf): void {
     const { client, flow } = await consented(store());
     const authorization = anAuthorization(flow);
     const code = aCode(authorization, { codeChallenge: null, redirectUriSent: false });
-    await store().flows.finish(flow.id, authorization, code, client.revision);
+    await store().flows.finish(flow.id, authorization, endsIn(code), client.revision);
     expect(await store().codes.find(code.digest)).toMatchObject({ codeChallenge: null, redirectUriSent: false });
   });
 

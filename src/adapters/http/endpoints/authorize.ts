@@ -27,8 +27,17 @@ export type AuthorizeConfig = CookieConfig & Pick<Config, "urls.self.public" | "
 const maxPostedLength = 12 * 1024;
 
 export function authorizeEndpoint({ authorize }: AuthorizeOperations, config: AuthorizeConfig): Endpoint {
+  return browserEndpoint(paths.authorization, authorize, config);
+}
+
+/** RFC 8628 §3.3: where the user of a device comes. */
+export function deviceVerificationEndpoint({ authorize }: AuthorizeOperations, config: AuthorizeConfig): Endpoint {
+  return browserEndpoint(paths.deviceVerification, authorize, config);
+}
+
+function browserEndpoint(path: string, authorize: AuthorizeOperations["authorize"], config: AuthorizeConfig): Endpoint {
   const jar = cookies(config);
-  const url = below(config["urls.self.public"], paths.authorization);
+  const url = below(config["urls.self.public"], path);
   return async (request) => {
     if (isPrefetch(request)) return prefetchReply();
     try {

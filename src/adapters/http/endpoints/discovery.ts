@@ -18,6 +18,7 @@ export type DiscoveryConfig = Pick<
   | "urls.self.public"
   | "webfinger.oidc_discovery.auth_url"
   | "webfinger.oidc_discovery.token_url"
+  | "webfinger.oidc_discovery.device_authorization_url"
   | "webfinger.oidc_discovery.userinfo_url"
   | "webfinger.oidc_discovery.jwks_url"
   | "webfinger.oidc_discovery.supported_scope"
@@ -49,6 +50,7 @@ function describe(config: DiscoveryConfig, idTokenAlgorithm: string): JsonObject
     overrides: {
       authorization: config["webfinger.oidc_discovery.auth_url"],
       token: config["webfinger.oidc_discovery.token_url"],
+      deviceAuthorization: config["webfinger.oidc_discovery.device_authorization_url"],
       userinfo: config["webfinger.oidc_discovery.userinfo_url"],
       jwks: config["webfinger.oidc_discovery.jwks_url"],
     },

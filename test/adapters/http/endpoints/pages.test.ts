@@ -11,6 +11,7 @@ const discovery: DiscoveryConfig = {
   "urls.self.public": "https://id.example/",
   "webfinger.oidc_discovery.auth_url": null,
   "webfinger.oidc_discovery.token_url": "https://edge.example/token",
+  "webfinger.oidc_discovery.device_authorization_url": null,
   "webfinger.oidc_discovery.userinfo_url": null,
   "webfinger.oidc_discovery.jwks_url": null,
   "webfinger.oidc_discovery.supported_scope": ["pets"],

@@ -1,0 +1,23 @@
+/** `POST /oauth2/device/auth` (RFC 8628 §3.1, §3.2). */
+import type { DeviceAnswer } from "../../../operations/device/start.ts";
+import { type ClientRequest, readClientRequest } from "../form.ts";
+import type { Endpoint } from "../message.ts";
+import { oauthReply } from "../reply.ts";
+
+export interface DeviceOperations {
+  readonly startDevice: (request: ClientRequest) => Promise<DeviceAnswer>;
+}
+
+export function deviceAuthorizationEndpoint({ startDevice }: DeviceOperations): Endpoint {
+  return async (request) => {
+    const answer = await startDevice(readClientRequest(request));
+    return oauthReply(200, {
+      device_code: answer.deviceCode,
+      user_code: answer.userCode,
+      verification_uri: answer.verificationUri,
+      verification_uri_complete: answer.verificationUriComplete,
+      expires_in: answer.expiresIn,
+      interval: answer.interval,
+    });
+  };
+}

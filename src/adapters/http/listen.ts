@@ -1,12 +1,15 @@
 /** One port for HTTP/1.1 and HTTP/2, cleartext or TLS: told apart by first bytes or ALPN, bounded, drained on stop. */
 import { once } from "node:events";
 import { chmod, unlink } from "node:fs/promises";
-import http from "node:http";
+import type http from "node:http";
 import https from "node:https";
 import net from "node:net";
 import type { Handler, Limits } from "./connection.ts";
 import { http2Sessions, type Sessions } from "./sessions.ts";
 import { type Sniffer, sniffer } from "./sniff.ts";
+
+// Imported as a module, `node:http` hands out its WebSocket too, and loads 14 MB of undici for it.
+const { createServer } = process.getBuiltinModule("node:http");
 
 export interface Place {
   /** An interface, or `unix:<path>`. */
@@ -67,7 +70,7 @@ function createFront(tls: Place["tls"], limits: Limits, handler: Handler): http.
   const secure = { minVersion: "TLSv1.2", ALPNProtocols: ["h2", "http/1.1"] } as const;
   const server =
     tls === undefined
-      ? http.createServer(options, handler)
+      ? createServer(options, handler)
       : https.createServer({ ...options, ...tls, ...secure, handshakeTimeout: limits.headersTimeoutMs }, handler);
   server.timeout = limits.socketTimeoutMs;
   server.maxConnections = limits.connections;

@@ -1,11 +1,14 @@
 /** Fastify, as far as it is used: it finds the route and reads the body; answers are written by `send`. */
 import { isUtf8 } from "node:buffer";
-import http from "node:http";
+import type http from "node:http";
 import type { Duplex } from "node:stream";
 import { type FastifyError, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import { OAuthError } from "../../protocol/errors.ts";
 import type { Handler } from "./connection.ts";
 import type { Route } from "./message.ts";
+
+// Imported as a module, `node:http` hands out its WebSocket too, and loads 14 MB of undici for it.
+const { STATUS_CODES } = process.getBuiltinModule("node:http");
 
 /** What becomes of a request that Fastify has read. */
 export interface Outcomes {
@@ -97,6 +100,6 @@ function refuseGarbage(error: NodeJS.ErrnoException, socket: Duplex): void {
     return;
   }
   const status = garbageStatus.get(error.code) ?? 400;
-  const head = `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
   socket.end(head, () => socket.destroy());
 }

@@ -20,10 +20,11 @@ import { identityProvider } from "./adapters/outbound/identity-provider.ts";
 import { rpcSurface } from "./adapters/rpc/services.ts";
 import { startTelemetry, type Telemetry } from "./adapters/telemetry/start.ts";
 import type { Config } from "./config/settings.ts";
+import { registeredOrigins } from "./operations/clients/origins.ts";
 import type { Ports } from "./ports/ports.ts";
 import type { Store } from "./ports/store.ts";
 import { accessTokenKeySet, idTokenKeySet } from "./protocol/names.ts";
-import { startChores } from "./server-chores.ts";
+import { rousing, startChores } from "./server-chores.ts";
 import { toldHealth } from "./server-health.ts";
 import { foundKeys } from "./server-keys.ts";
 import { type Stop, stop } from "./server-stop.ts";
@@ -74,10 +75,11 @@ async function startParts(config: Config, overrides: Overrides, stopping: Stop) 
     if (life.hasServed) log.write("info", "the server has stopped");
     return telemetry.close();
   });
-  const ports = await buildPorts(config, telemetry, stopping);
-  const endFounding = await foundKeys({ ports, log, now });
+  const parts = await buildPorts(config, telemetry, stopping);
+  const endFounding = await foundKeys({ ports: parts, log, now });
   stopping.addSupply(async () => endFounding());
-  const chores = startChores({ ports, log, now });
+  const chores = startChores({ ports: parts, log, now });
+  const ports = { ...parts, events: rousing(parts.events, chores) };
   stopping.addPort(() => chores.close());
 
   const listen = listenerOf({ config, telemetry, ports, now }, stopping);

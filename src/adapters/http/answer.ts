@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 import type { FastifyRequest } from "fastify";
 import { type OAuthError, refuse } from "../../protocol/errors.ts";
 import { isCleanText } from "../../protocol/text.ts";
+import type { Cors } from "./cors.ts";
 import { errorReply, toOAuthError, WordedFault } from "./errors.ts";
 import type { HttpReply, HttpRequest, Route } from "./message.ts";
 import type { Outcomes } from "./router.ts";
@@ -20,6 +21,7 @@ export interface AnswerOptions {
   readonly log: Log;
   readonly dev: boolean;
   readonly isSecure: boolean;
+  readonly cors: Cors | undefined;
   /** Whether the port takes no more requests. */
   readonly isDraining: () => boolean;
 }
@@ -76,13 +78,19 @@ export function createAnswers(options: AnswerOptions): Answers {
 
 /** A refusal is an answer; what remains, a fault of ours, fails the span. */
 async function ask(route: Route, request: FastifyRequest, visit: Visit, options: AnswerOptions): Promise<HttpReply> {
+  const asked = toHttpRequest(request, visit, options.clock());
+  const reply = await refusable(route, asked, options.dev);
+  return options.cors === undefined ? reply : options.cors.decorate(asked, reply);
+}
+
+async function refusable(route: Route, request: HttpRequest, dev: boolean): Promise<HttpReply> {
   try {
-    return await route.endpoint(toHttpRequest(request, visit, options.clock()));
+    return await route.endpoint(request);
   } catch (thrown) {
     if (thrown instanceof WordedFault) throw thrown;
     const error = toOAuthError(thrown);
     if (error.status.http >= 500) throw error;
-    return errorReply(error, options.dev);
+    return errorReply(error, dev);
   }
 }
 

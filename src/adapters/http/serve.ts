@@ -4,6 +4,7 @@ import { OAuthError } from "../../protocol/errors.ts";
 import { headerFault, isEncoded, readTarget, withoutSlash } from "./admit.ts";
 import { type Answers, createAnswers, type Log } from "./answer.ts";
 import { defaultLimits, type Handler, type Limits } from "./connection.ts";
+import type { Cors } from "./cors.ts";
 import { stoppingReply } from "./endpoints/health.ts";
 import { errorReply } from "./errors.ts";
 import { hostRule } from "./host-rule.ts";
@@ -31,6 +32,8 @@ export interface PortOptions extends Place {
   /** Whether the process has begun to stop; a port that closes knows it by itself. */
   readonly isDraining?: (() => boolean) | undefined;
   readonly dev?: boolean | undefined;
+  /** Which pages of other origins may read the answers; none when it is not there. */
+  readonly cors?: Cors | undefined;
   /** The URL under which the port is known. */
   readonly ownUrl?: string | undefined;
 }
@@ -47,7 +50,16 @@ export async function servePort(options: PortOptions): Promise<Port> {
   const { name, routes, clock, log, dev = false } = options;
   const state = { isClosing: false };
   const isDraining = () => state.isClosing || options.isDraining?.() === true;
-  const answers = createAnswers({ name, routes, clock, log, dev, isSecure: options.tls !== undefined, isDraining });
+  const answers = createAnswers({
+    name,
+    routes,
+    clock,
+    log,
+    dev,
+    isSecure: options.tls !== undefined,
+    isDraining,
+    cors: options.cors,
+  });
   let route: Handler = () => {};
   const receive = receiver({ options, limits, answers, isDraining });
   const door = listener(options, limits, (request, response) => {
@@ -83,6 +95,9 @@ interface Parts {
 function receiver({ options, limits, answers, isDraining }: Parts) {
   const toPath = options.name === "admin" ? adminPaths(options.routes) : (path: string) => path;
   const hostFault = hostRule(options);
+  const earlyReply = (visit: Visit, request: IncomingMessage): HttpReply | undefined =>
+    readyReply(options.readyBytes, visit, request, isDraining) ??
+    options.cors?.preflight(request.method ?? "", visit.path, preflightHeaders(request));
   return (request: IncomingMessage, response: ServerResponse): boolean => {
     const visit = beginVisit(request, options.newId);
     response.once("close", () => tell(visit, () => options.answered(answeredOf(visit, request, response))));
@@ -96,12 +111,16 @@ function receiver({ options, limits, answers, isDraining }: Parts) {
     }
     if (!isHttp1) boundStream(response, limits.requestTimeoutMs);
     const refusal = fault ?? readInto(visit, request, toPath);
-    const reply =
-      refusal === undefined ? readyReply(options.readyBytes, visit, request, isDraining) : errorReply(refusal, false);
+    const reply = refusal === undefined ? earlyReply(visit, request) : errorReply(refusal, false);
     if (reply === undefined) return false;
     answers.reply(request, response, reply);
     return true;
   };
+}
+
+function preflightHeaders({ headers }: IncomingMessage): Record<string, string | undefined> {
+  const { origin, "access-control-request-method": method } = headers;
+  return { origin, "access-control-request-method": method?.toString() };
 }
 
 /** Reads the target into the visit, or says why it is refused. */

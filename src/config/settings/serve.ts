@@ -18,35 +18,26 @@ const tls = rows({
 });
 
 const onlyMode = "a unix socket belongs to the user of the process; only its mode is set";
-const noCors = "cross-origin calls are not offered yet";
 
 const cors = rows({
   "cors.enabled": {
     kind: flag,
     default: false,
-    class: "without effect",
-    because: noCors,
     meaning: "Whether browsers of other origins may call this port.",
   },
   "cors.allowed_origins": {
     kind: listOf(text),
     default: [],
-    class: "without effect",
-    because: noCors,
     meaning: "Origins that may call, each with at most one `*`; an empty list means every origin.",
   },
   "cors.allowed_methods": {
     kind: listOf(text),
     default: ["POST", "GET", "PUT", "PATCH", "DELETE", "CONNECT", "HEAD", "OPTIONS", "TRACE"],
-    class: "without effect",
-    because: noCors,
     meaning: "Methods that other origins may use.",
   },
   "cors.allowed_headers": {
     kind: listOf(text),
     default: ["Accept", "Content-Type", "Content-Length", "Accept-Language", "Content-Language", "Authorization"],
-    class: "without effect",
-    because: noCors,
     meaning: "Request headers that other origins may send.",
   },
   "cors.exposed_headers": {
@@ -60,15 +51,11 @@ const cors = rows({
       "Content-Language",
       "Content-Type",
     ],
-    class: "without effect",
-    because: noCors,
     meaning: "Response headers that scripts of other origins may read.",
   },
   "cors.allow_credentials": {
     kind: flag,
     default: true,
-    class: "without effect",
-    because: noCors,
     meaning: "Whether calls of other origins may carry cookies.",
   },
   "cors.options_passthrough": {
@@ -82,8 +69,6 @@ const cors = rows({
     kind: integer(0),
     default: 0,
     unit: "seconds",
-    class: "without effect",
-    because: noCors,
     meaning: "How long a browser may remember a preflight.",
   },
   "cors.debug": {

@@ -58,5 +58,9 @@ function describe(config: DiscoveryConfig, idTokenAlgorithm: string): JsonObject
 }
 
 function cacheable(document: JsonObject): HttpReply {
-  return jsonReply(200, document, { "cache-control": `public, max-age=${maxAgeSeconds}` });
+  return jsonReply(200, document, {
+    "cache-control": `public, max-age=${maxAgeSeconds}`,
+    // Public documents, the same for everybody: any page may read them.
+    "access-control-allow-origin": "*",
+  });
 }

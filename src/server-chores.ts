@@ -1,8 +1,13 @@
 /** The chores of a serving process: what they are, and who hears of it when one fails. */
 import { type Chores, runChores } from "./adapters/chores/run.ts";
 import type { Logger } from "./adapters/telemetry/logger.ts";
+import { cleaning } from "./operations/chores/clean.ts";
+import { deliverLogouts } from "./operations/chores/deliver-logouts.ts";
 import type { Chore } from "./ports/chores.ts";
+import type { Events } from "./ports/events.ts";
 import type { Ports } from "./ports/ports.ts";
+
+const deliveries = "deliver-logouts";
 
 export interface ServingChores {
   readonly ports: Ports;
@@ -22,6 +27,19 @@ export function startChores({ ports, log, now }: ServingChores): Chores {
   });
 }
 
-function choresOf(_ports: Ports): Chore[] {
-  return [];
+/** Events after which a chore has something to do at once. */
+export function rousing(events: Events, chores: Chores): Events {
+  return {
+    emit(event) {
+      events.emit(event);
+      if (event.type === "session_ended") chores.wake(deliveries);
+    },
+  };
+}
+
+function choresOf(ports: Ports): Chore[] {
+  return [
+    { name: "clean", everySeconds: 60, step: cleaning(ports) },
+    { name: deliveries, everySeconds: 15, step: (now) => deliverLogouts(now, ports) },
+  ];
 }

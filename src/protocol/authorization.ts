@@ -18,8 +18,10 @@ export interface Authorization {
   /** The remembered authorization a skipped consent rests on, or null. */
   readonly basedOn: string | null;
   readonly skipped: boolean;
-  /** The last instant at which anything that hangs from it may be alive. */
+  /** The last instant at which anything that hangs from it may be alive, its refresh family and what comes of that apart. */
   readonly expiresAt: Date;
+  /** No token lives longer after it was issued, be it at the start or by a refresh. Null: not known. */
+  readonly tokenSeconds: number | null;
   readonly facts: AuthorizationFacts;
   /** Claims from the consent application; sealed at rest. */
   readonly accessTokenClaims: JsonObject;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from "vitest";
 import type { Store } from "../../src/ports/store.ts";
 import { accessTokensContract } from "./contract/access-tokens.ts";
 import { authorizationsContract } from "./contract/authorizations.ts";
+import { cleaningContract } from "./contract/cleaning.ts";
 import { clientsContract } from "./contract/clients.ts";
 import { codesContract } from "./contract/codes.ts";
 import { deviceCodesContract } from "./contract/device-codes.ts";
@@ -10,6 +11,7 @@ import { flowAnswersContract } from "./contract/flow-answers.ts";
 import { flowsContract } from "./contract/flows.ts";
 import { healthContract } from "./contract/health.ts";
 import { keysContract } from "./contract/keys.ts";
+import { leasesContract } from "./contract/leases.ts";
 import { loginSessionsContract } from "./contract/login-sessions.ts";
 import { refreshFamiliesContract } from "./contract/refresh-families.ts";
 import { usedAssertionsContract } from "./contract/used-assertions.ts";
@@ -40,6 +42,9 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
     describe("refresh families", () => refreshFamiliesContract(store));
     describe("keys", () => keysContract(store));
     describe("used assertions", () => usedAssertionsContract(store));
+    describe("leases", () => leasesContract(store));
     describe("health", () => healthContract(store));
+    // The last one: it moves days ahead, and takes the others' rows away.
+    describe("cleaning", () => cleaningContract(store));
   });
 }

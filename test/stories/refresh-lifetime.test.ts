@@ -1,7 +1,6 @@
 /** How long tokens live: by setting, by client, and at most. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isActive, newClient, obtainTokens, redeem, refresh } from "../support/code-flow.ts";
-import { openDatas } from "../support/data.ts";
 import { databases } from "../support/database.ts";
 import { askToken, claimsOf, expectAlive, freshCode, introspected, refusal } from "../support/grants.ts";
 import { startWorld, type World } from "../support/server.ts";
@@ -96,19 +95,6 @@ describe.each(databases)("lifetimes on $name", (database) => {
     expect(await isActive(world, first.access_token)).toBe(true);
     expect((await refresh(world, client, first.refresh_token)).body.expires_in).toBe(60);
   });
-});
-
-test.each(openDatas)("what was granted is kept until its last token is dead ($name)", async ({ open }) => {
-  const data = await open();
-  const world = await startWorld({ dsn: data.dsn });
-  const granted = world.clock.now().getTime();
-  await obtainTokens(world, await newClient(world));
-  const [row] = await data.sql("select expires_at from authorizations");
-  const kept = new Date(row?.expires_at instanceof Date ? row.expires_at : Number(row?.expires_at)).getTime();
-  // The last refresh of the year may bring a token of an hour.
-  expect(kept).toBeGreaterThanOrEqual(granted + (365 * day + 3600) * 1000);
-  await world.close();
-  data.close();
 });
 
 describe("lifetimes by setting", () => {

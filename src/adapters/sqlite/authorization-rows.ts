@@ -17,6 +17,7 @@ export interface AuthorizationRow {
   readonly based_on: Uint8Array | null;
   readonly skipped: number;
   readonly expires_at: number;
+  readonly token_seconds: number | null;
   readonly facts: string;
   readonly sealed_facts: Uint8Array;
   readonly access_token_claims: Uint8Array | null;
@@ -32,7 +33,8 @@ type OpenFacts = Omit<AuthorizationFacts, SealedFact>;
 type SealedColumn = "sealed_facts" | "access_token_claims" | "id_token_claims";
 
 const insertedColumns = `id, client_id, subject, session_id, granted_scope, granted_audience, created_at, remember_until,
-  based_on, skipped, expires_at, facts, sealed_facts, access_token_claims, id_token_claims`;
+  based_on, skipped, expires_at, facts, sealed_facts, access_token_claims, id_token_claims,
+  token_seconds`;
 
 export const authorizationColumns = `${insertedColumns}, revoked_at`;
 
@@ -42,7 +44,7 @@ export function authorizationReader(db: Database): (id: Uint8Array) => Authoriza
 
 export function authorizationWriter(db: Database): (...values: Value[]) => number {
   return db.changes(`
-    insert into authorizations (${insertedColumns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    insert into authorizations (${insertedColumns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
 }
 
 /** In the order of the writer's columns; sealing is done here, before a transaction is open. */
@@ -70,6 +72,7 @@ export function authorizationValues(authorization: Authorization, seal: Seal): V
     sealed("sealed_facts", { oidcContext, requestUrl, context, loginContext }),
     claims("access_token_claims", accessTokenClaims),
     claims("id_token_claims", idTokenClaims),
+    authorization.tokenSeconds,
   ];
 }
 
@@ -96,6 +99,7 @@ export function toAuthorization(row: AuthorizationRow, seal: Seal): Authorizatio
     basedOn: nullOr(row.based_on, idText),
     skipped: row.skipped === 1,
     expiresAt: new Date(row.expires_at),
+    tokenSeconds: row.token_seconds,
     facts: toFacts(
       row.facts,
       once(() => fromJson<SealedFacts>(open("sealed_facts", row.sealed_facts))),

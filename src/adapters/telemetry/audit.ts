@@ -4,7 +4,12 @@ import type { Level, Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** Events that come with every request of a busy server: counted, and logged only for whoever debugs. */
-const traffic: ReadonlySet<Event["type"]> = new Set(["token_issued", "token_introspected", "authorization_requested"]);
+const traffic: ReadonlySet<Event["type"]> = new Set([
+  "token_issued",
+  "token_introspected",
+  "authorization_requested",
+  "expired_removed",
+]);
 
 /** Events that somebody should look at. */
 const warnings: ReadonlySet<Event["type"]> = new Set([

@@ -18,6 +18,7 @@ export function eventMetrics(registry: Registry): (event: Event) => void {
   const steps = counter("tessera_flow_steps_total", "Steps of browsers' authorizations.", ["step", "outcome"]);
   const refusals = counter("tessera_authorizations_refused_total", "Refused authorizations, by error.", ["error"]);
   const introspected = counter("tessera_tokens_introspected_total", "Tokens that were introspected.", ["active"]);
+  const removed = counter("tessera_expired_removed_total", "Expired rows that were removed.", ["kind"]);
   // Login and consent applications may refuse with words of their own.
   const errorLabel = boundedLabel(100);
 
@@ -33,6 +34,9 @@ export function eventMetrics(registry: Registry): (event: Event) => void {
       }
       case "token_refused":
         refused.inc({ grant: grantLabel(event.grantType), error: errorLabel(event.error) });
+        break;
+      case "expired_removed":
+        removed.inc({ kind: event.kind }, event.rows);
         break;
       case "token_introspected":
         introspected.inc({ active: String(event.active) });

@@ -91,7 +91,10 @@ function borderMetrics(registry: Registry): Metrics["observeBorder"] {
     rpc: histogram("tessera_rpc_duration_seconds", "Calls of the admin API, in any protocol."),
     statement: histogram("tessera_statement_duration_seconds", "Statements in the database."),
     outbound: histogram("tessera_outbound_duration_seconds", "Requests to other servers."),
-    chore: histogram("tessera_chore_step_duration_seconds", "Steps of chores: cleaning, the keys' rotation, deliveries."),
+    chore: histogram(
+      "tessera_chore_step_duration_seconds",
+      "Steps of chores: cleaning, the keys' rotation, deliveries.",
+    ),
   };
   // Names stand in the code and are few; if one is ever made of input, memory must not pay for it.
   const label = boundedLabel(1000);

@@ -17,6 +17,13 @@ export interface ConsentPage {
   readonly now: Date;
 }
 
+/** A token is to be issued that lives longer than was foreseen. */
+export interface Prolongation {
+  readonly id: string;
+  readonly tokenSeconds: number;
+  readonly until: Date;
+}
+
 export interface AuthorizationStore {
   /**
    * What the user decided and what still stands: not skipped, not past, and not revoked, or remembered although its
@@ -27,6 +34,8 @@ export interface AuthorizationStore {
   revokeGranted(subject: string, clientId: string | null, now: Date): Promise<void>;
   /** Unrevoked, remembered beyond `now`, not skipped; the newest first, at most 20. */
   remembered(subject: string, clientId: string, now: Date): Promise<RememberedConsent[]>;
+  /** Puts its end off, and what is known of its tokens' lives: never shortens either. */
+  prolong(prolongation: Prolongation): Promise<void>;
   /** Ends it, with every code and token that hangs from it. False when it had ended or is not known. */
   revoke(id: string, now: Date): Promise<boolean>;
 }

@@ -1,0 +1,1 @@
+alter table authorizations drop column token_seconds;

@@ -27,9 +27,14 @@ export async function mountDevPages(config: Config): Promise<DevPages | undefine
   process.stderr.write(
     `No urls.login is set: the reference pages sign in ${demoUser.email} with the password ${demoUser.password}, at ${pages.loginUrl}\n`,
   );
-  return { config: Object.freeze({ ...config, ...urlsOf(pages) }), close: () => pages.close() };
+  return { config: Object.freeze({ ...config, ...urlsOf(pages, config) }), close: () => pages.close() };
 }
 
-function urlsOf({ loginUrl, consentUrl }: ReferencePages) {
-  return { "urls.login": loginUrl, "urls.consent": consentUrl };
+function urlsOf(pages: ReferencePages, config: Config) {
+  return {
+    "urls.login": pages.loginUrl,
+    "urls.consent": pages.consentUrl,
+    "urls.logout": config["urls.logout"] ?? pages.logoutUrl,
+    "urls.post_logout_redirect": config["urls.post_logout_redirect"] ?? pages.signedOutUrl,
+  };
 }

@@ -12,6 +12,8 @@ export interface DiscoveryFacts {
   readonly idTokenAlgorithm: string;
   readonly supportedScope: readonly string[];
   readonly supportedClaims: readonly string[];
+  /** Whether clients may watch the session in a frame (OIDC Session Management 1.0). */
+  readonly managesSessions: boolean;
   /** Addresses the operator publishes instead of ours; null where ours holds. */
   readonly overrides: {
     readonly authorization: string | null;
@@ -33,6 +35,12 @@ export function discoveryDocument(facts: DiscoveryFacts): JsonObject {
     jwks_uri: facts.overrides.jwks ?? at(paths.jwks),
     userinfo_endpoint: facts.overrides.userinfo ?? at(paths.userinfo),
     revocation_endpoint: at(paths.revocation),
+    end_session_endpoint: at(paths.endSession),
+    ...(facts.managesSessions ? { check_session_iframe: at(paths.checkSession) } : {}),
+    frontchannel_logout_supported: true,
+    frontchannel_logout_session_supported: true,
+    backchannel_logout_supported: true,
+    backchannel_logout_session_supported: true,
     scopes_supported: [...new Set(["offline_access", "offline", "openid", ...facts.supportedScope])],
     claims_supported: [...new Set(["sub", ...facts.supportedClaims])],
     response_types_supported: [...supportedResponseTypes],

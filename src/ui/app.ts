@@ -1,4 +1,4 @@
-/** The reference login and consent application: a client of the public contract like anybody's own. */
+/** The reference login, consent and logout application: a client of the public contract like anybody's own. */
 import { consentPages } from "./consent.ts";
 import { csrf } from "./csrf.ts";
 import { errorPage, failurePage, kindly, noChallenge, serverErrorPage } from "./error.ts";
@@ -6,6 +6,7 @@ import { flowClient } from "./flow-client.ts";
 import { type Frame, layoutFiles } from "./layout.ts";
 import { listen, type Page } from "./listener.ts";
 import { loginPages } from "./login.ts";
+import { logoutPages } from "./logout.ts";
 import type { PageParts } from "./parts.ts";
 import type { User } from "./users.ts";
 
@@ -24,6 +25,8 @@ export interface ReferencePagesOptions {
 export interface ReferencePages {
   readonly loginUrl: string;
   readonly consentUrl: string;
+  readonly logoutUrl: string;
+  readonly signedOutUrl: string;
   readonly errorUrl: string;
   close(): Promise<void>;
 }
@@ -37,7 +40,7 @@ export async function mountReferencePages(options: ReferencePagesOptions): Promi
     csrf: csrf({ cookieName: "tessera_pages", random: options.random }),
     users: options.users,
   };
-  const [login, consent] = [loginPages(parts), consentPages(parts)];
+  const [login, consent, logout] = [loginPages(parts), consentPages(parts), logoutPages(parts)];
   const { url, close } = await listen({
     host: options.host,
     port: options.port,
@@ -47,6 +50,9 @@ export async function mountReferencePages(options: ReferencePagesOptions): Promi
       ["POST /login", kindly(frame, login.answer)],
       ["GET /consent", kindly(frame, consent.show)],
       ["POST /consent", kindly(frame, consent.answer)],
+      ["GET /logout", kindly(frame, logout.show)],
+      ["POST /logout", kindly(frame, logout.answer)],
+      ["GET /signed-out", logout.signedOut],
       ["GET /error", serverErrorPage(frame)],
       ...layoutFiles,
     ]),
@@ -55,5 +61,12 @@ export async function mountReferencePages(options: ReferencePagesOptions): Promi
       return failurePage(frame, status);
     },
   });
-  return { loginUrl: `${url}/login`, consentUrl: `${url}/consent`, errorUrl: `${url}/error`, close };
+  return {
+    loginUrl: `${url}/login`,
+    consentUrl: `${url}/consent`,
+    logoutUrl: `${url}/logout`,
+    signedOutUrl: `${url}/signed-out`,
+    errorUrl: `${url}/error`,
+    close,
+  };
 }

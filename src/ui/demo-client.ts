@@ -46,6 +46,7 @@ export async function startDemoClient(options: DemoClientOptions): Promise<DemoC
       ["POST /userinfo", button(frame, sessions, userinfo(party))],
       ["POST /refresh", button(frame, sessions, refresh(party))],
       ["POST /revoke", button(frame, sessions, revoke(party))],
+      ["POST /logout", logout(frame, party, sessions, () => `${place.url}/`)],
       ...layoutFiles,
     ]),
     failure(status, cause) {
@@ -131,6 +132,19 @@ function button(frame: Frame, sessions: DemoSessions, press: Press): Page {
     const { tokens } = session;
     if (tokens === undefined) return redirect("/");
     return redirect("/", sessions.keep(request, await outcome(session, () => press(tokens)), "same"));
+  };
+}
+
+/** The client forgets its user first: whatever is answered at the server, here nobody is signed in any more. */
+function logout(frame: Frame, party: RelyingParty, sessions: DemoSessions, homeUri: () => string): Page {
+  return async (request) => {
+    const session = sessions.of(request);
+    if (!isOwnForm(request, session)) return errorPage(frame, staleForm("/"));
+    const { tokens } = session;
+    if (tokens === undefined) return redirect("/");
+    const news = { title: "You have signed out here.", good: true };
+    const location = await party.leave(tokens, homeUri());
+    return redirect(location, sessions.keep(request, { ...session, tokens: undefined, news }, "new"));
   };
 }
 

@@ -26,6 +26,7 @@ ${newsBox(session.news)}
 <button id="refresh" formaction="/refresh"${tokens.refreshToken === undefined && html` disabled`}>Refresh</button>
 <button id="revoke" formaction="/revoke">Revoke</button>
 <a class="button" id="sign-in" href="/login">Sign in again</a>
+<button id="sign-out" formaction="/logout">Sign out</button>
 </form>
 <h2>The tokens</h2>
 ${facts("tokens", [

@@ -9,11 +9,13 @@ export interface DemoRegistration {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly redirectUri: string;
+  /** Where a user comes back to who has signed out. */
+  readonly homeUri: string;
 }
 
 /** Creates the client, or gives the one of an earlier start today's secret and address. */
 export async function registerDemoClient(registration: DemoRegistration): Promise<void> {
-  const { adminUrl, clientId, clientSecret, redirectUri } = registration;
+  const { adminUrl, clientId, clientSecret, redirectUri, homeUri } = registration;
   const transport = createConnectTransport({ baseUrl: adminUrl, httpVersion: "1.1", defaultTimeoutMs: 10_000 });
   const clients = createClient(ClientService, transport);
   const client = {
@@ -21,6 +23,7 @@ export async function registerDemoClient(registration: DemoRegistration): Promis
     clientSecret,
     clientName: "Demo client",
     redirectUris: [redirectUri],
+    postLogoutRedirectUris: [`${homeUri}/`],
     grantTypes: ["authorization_code", "refresh_token"],
     responseTypes: ["code"],
     scope: demoScope,

@@ -4,15 +4,21 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.js";
 import { ConsentFlowService } from "../gen/tessera/flow/v1/consent_flow_service_pb.js";
 import { LoginFlowService } from "../gen/tessera/flow/v1/login_flow_service_pb.js";
+import { LogoutFlowService } from "../gen/tessera/flow/v1/logout_flow_service_pb.js";
 
 export interface Flows {
   readonly login: Client<typeof LoginFlowService>;
   readonly consent: Client<typeof ConsentFlowService>;
+  readonly logout: Client<typeof LogoutFlowService>;
 }
 
 export function flowClient(adminUrl: string): Flows {
   const transport = createConnectTransport({ baseUrl: adminUrl, httpVersion: "1.1", defaultTimeoutMs: 10_000 });
-  return { login: createClient(LoginFlowService, transport), consent: createClient(ConsentFlowService, transport) };
+  return {
+    login: createClient(LoginFlowService, transport),
+    consent: createClient(ConsentFlowService, transport),
+    logout: createClient(LogoutFlowService, transport),
+  };
 }
 
 /** Why the server did not do what a page asked. */

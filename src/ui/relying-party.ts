@@ -3,6 +3,7 @@ import {
   allowInsecureRequests,
   authorizationCodeGrant,
   buildAuthorizationUrl,
+  buildEndSessionUrl,
   type Configuration,
   calculatePKCECodeChallenge,
   discovery,
@@ -29,6 +30,8 @@ export interface Tokens {
   readonly scope: string;
   readonly expiresInSeconds: number | undefined;
   readonly claims: Readonly<Record<string, unknown>>;
+  /** The ID token itself, which says at the sign-out whose it is. */
+  readonly idToken: string | undefined;
 }
 
 export interface RelyingPartyOptions {
@@ -45,6 +48,8 @@ export interface RelyingParty {
   userinfo(tokens: Tokens): Promise<Readonly<Record<string, unknown>>>;
   refresh(tokens: Tokens): Promise<Tokens>;
   revoke(tokens: Tokens): Promise<void>;
+  /** Where the browser goes to sign out everywhere, and from there back to `homeUri`. */
+  leave(tokens: Tokens, homeUri: string): Promise<string>;
 }
 
 /** What the token endpoint's answers have in common. */
@@ -67,17 +72,22 @@ export function relyingParty(options: RelyingPartyOptions): RelyingParty {
     },
     async arrive(callback, { state, nonce, verifier }) {
       const checks = { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true };
-      return toTokens(await authorizationCodeGrant(await configuration(), callback, checks), {});
+      return toTokens(await authorizationCodeGrant(await configuration(), callback, checks), undefined);
     },
     async userinfo({ accessToken, claims }) {
       return fetchUserInfo(await configuration(), accessToken, String(claims.sub));
     },
-    async refresh({ refreshToken, claims }) {
+    async refresh(tokens) {
+      const { refreshToken } = tokens;
       if (refreshToken === undefined) throw new Error("There is no refresh token: offline_access was not granted.");
-      return toTokens(await refreshTokenGrant(await configuration(), refreshToken), claims);
+      return toTokens(await refreshTokenGrant(await configuration(), refreshToken), tokens);
     },
     async revoke({ accessToken, refreshToken }) {
       await tokenRevocation(await configuration(), refreshToken ?? accessToken);
+    },
+    async leave({ idToken }, homeUri) {
+      const hint = idToken === undefined ? {} : { id_token_hint: idToken };
+      return buildEndSessionUrl(await configuration(), { post_logout_redirect_uri: homeUri, ...hint }).href;
     },
   };
 }
@@ -95,12 +105,13 @@ function discovered({ issuer, clientId, clientSecret }: RelyingPartyOptions): ()
 }
 
 /** RFC 6749 §5.1, §6: the scope is left out when it is what was asked for, the refresh token when the old one stays. */
-function toTokens(answer: Answer, earlier: Readonly<Record<string, unknown>>): Tokens {
+function toTokens(answer: Answer, earlier: Tokens | undefined): Tokens {
   return {
     accessToken: answer.access_token,
     refreshToken: answer.refresh_token,
     scope: answer.scope ?? "",
     expiresInSeconds: answer.expires_in,
-    claims: { ...(answer.claims() ?? earlier) },
+    claims: { ...(answer.claims() ?? earlier?.claims) },
+    idToken: answer.id_token ?? earlier?.idToken,
   };
 }

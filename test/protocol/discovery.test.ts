@@ -15,6 +15,7 @@ const facts: DiscoveryFacts = {
   idTokenAlgorithm: "RS256",
   supportedScope: ["photos.read", "openid"],
   supportedClaims: ["email", "sub"],
+  managesSessions: false,
   overrides: { authorization: null, token: null, deviceAuthorization: null, userinfo: null, jwks: null },
 };
 const document = discoveryDocument(facts);
@@ -36,6 +37,11 @@ describe("OIDC Discovery §3, RFC 8414 §2", () => {
       device_authorization_endpoint: "https://id.example/oauth2/device/auth",
       jwks_uri: "https://id.example/.well-known/jwks.json",
       userinfo_endpoint: "https://id.example/userinfo",
+      end_session_endpoint: "https://id.example/oauth2/sessions/logout",
+      frontchannel_logout_supported: true,
+      frontchannel_logout_session_supported: true,
+      backchannel_logout_supported: true,
+      backchannel_logout_session_supported: true,
       revocation_endpoint: "https://id.example/oauth2/revoke",
       scopes_supported: ["offline_access", "offline", "openid", "photos.read"],
       claims_supported: ["sub", "email"],

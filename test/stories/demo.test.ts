@@ -130,6 +130,33 @@ describe.skipIf(browser === undefined)("the demonstration", () => {
     expect(await page.locator("#claims dt", { hasText: /^name$/ }).count()).toBe(0);
   });
 
+  it("signs out for good", async () => {
+    const { demo, page, shoot } = await world();
+    await page.click("#sign-in");
+    await signIn(page, true);
+    await page.click("#accept");
+    await page.click("#sign-out");
+    expect(page.url()).toContain(`${demo.pagesUrl}/logout?logout_challenge=`);
+    expect(await page.textContent(".lead")).toContain("Demo client");
+    await shoot("9-sign-out");
+    await page.click("#reject");
+    await shoot("10-still-signed-in");
+    await page.click("#again");
+    await page.click("#accept");
+    expect(page.url()).toBe(`${demo.demoUrl}/`);
+    expect(await page.textContent("#news")).toContain("signed out");
+    // Remembered no longer: the password is asked for again.
+    await page.click("#sign-in");
+    expect(await page.textContent("#login-title")).toContain("Sign in");
+  });
+
+  it("says that one is signed out where no application wants one back", async () => {
+    const { demo, page, shoot } = await world();
+    await page.goto(`${demo.config["urls.self.public"]}oauth2/sessions/logout`);
+    expect(page.url()).toBe(`${demo.pagesUrl}/signed-out`);
+    await shoot("11-signed-out");
+  });
+
   it("asks again after a wrong password, and shows what the server refuses", async () => {
     const { demo, page, shoot } = await world();
     await page.click("#sign-in");

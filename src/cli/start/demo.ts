@@ -79,7 +79,7 @@ async function startParts(options: DemoOptions, closers: Array<() => Promise<voi
     report,
   });
   closers.push(demo.close);
-  await registerDemoClient({ adminUrl, clientId, clientSecret, redirectUri: demo.redirectUri });
+  await registerDemoClient({ adminUrl, clientId, clientSecret, redirectUri: demo.redirectUri, homeUri: demo.url });
   return { config, warnings, pagesUrl: new URL(mounted.loginUrl).origin, demoUrl: demo.url };
 }
 
@@ -96,6 +96,8 @@ async function settings({ dataFolder, ports, environment }: DemoOptions, pagesPo
       "serve.admin.port": await freePort(ports.admin),
       "urls.login": `${pages}/login`,
       "urls.consent": `${pages}/consent`,
+      "urls.logout": `${pages}/logout`,
+      "urls.post_logout_redirect": `${pages}/signed-out`,
       "urls.error": `${pages}/error`,
       "log.level": "warn",
     },

@@ -16,6 +16,7 @@ export type DiscoveryConfig = Pick<
   Config,
   | "urls.self.issuer"
   | "urls.self.public"
+  | "oidc.session_management.enabled"
   | "webfinger.oidc_discovery.auth_url"
   | "webfinger.oidc_discovery.token_url"
   | "webfinger.oidc_discovery.device_authorization_url"
@@ -47,6 +48,7 @@ function describe(config: DiscoveryConfig, idTokenAlgorithm: string): JsonObject
     idTokenAlgorithm,
     supportedScope: config["webfinger.oidc_discovery.supported_scope"],
     supportedClaims: config["webfinger.oidc_discovery.supported_claims"],
+    managesSessions: config["oidc.session_management.enabled"],
     overrides: {
       authorization: config["webfinger.oidc_discovery.auth_url"],
       token: config["webfinger.oidc_discovery.token_url"],

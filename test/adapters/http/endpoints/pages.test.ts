@@ -9,6 +9,7 @@ import { httpRequest, openPort, route } from "../world.ts";
 const discovery: DiscoveryConfig = {
   "urls.self.issuer": "https://id.example/",
   "urls.self.public": "https://id.example/",
+  "oidc.session_management.enabled": false,
   "webfinger.oidc_discovery.auth_url": null,
   "webfinger.oidc_discovery.token_url": "https://edge.example/token",
   "webfinger.oidc_discovery.device_authorization_url": null,

@@ -68,9 +68,8 @@ async function resume({ verifier, prompt, browser, now }: Resumed, ports: Ports)
   const id = secrets.openHandle(verifier, "device_verifier");
   if (id === undefined) refuse("access_denied", "The 'device_verifier' is not known.");
   const challenge = await store.deviceChallenges.find(id);
-  if (challenge === undefined || challenge.expiresAt <= now) {
-    refuse("request_unauthorized", "The request has expired, please begin again.");
-  }
+  // A flow that came too late begins anew here (D46): it is the device's code that must not have expired.
+  if (challenge === undefined) refuse("request_unauthorized", "The request has expired, please begin again.");
   requireOwnCookie(id, challenge.cookieDigest, browser);
   if (challenge.deviceCodeDigest === null) refuse("access_denied", "No device's code was entered.");
   const code = requireWaiting(await store.deviceCodes.find(challenge.deviceCodeDigest), now);

@@ -113,13 +113,12 @@ async function apply(database: ScriptDatabase, file: MigrationFile): Promise<boo
   const record = `insert into schema_migrations (version, checksum) values ('${file.version}', '${file.checksum}')`;
   try {
     if (file.isAlone) {
-      // Nothing holds another migrator back from a statement without transaction: it is idempotent, and so is its record.
+      // Its claim can not be in a transaction with it, so another migrator may come to it as well: it is idempotent.
       await database.statement(file.up);
-      await database.statement(`${record} on conflict (version) do nothing`);
-    } else {
-      // Whoever writes the same record waits for this one's end, and then finds it taken and changes nothing.
-      await database.script(record, file.up);
+      return (await database.query(`${record} on conflict (version) do nothing returning version`)).length > 0;
     }
+    // Whoever writes the same record waits for this one's end, and then finds it taken and changes nothing.
+    await database.script(record, file.up);
     return true;
   } catch (error) {
     if (database.isTaken(error) && (await recorded(database)).has(file.version)) return false;

@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 import postgres from "postgres";
 import { inSpan } from "../telemetry/span.ts";
+import { runAlone } from "./alone.ts";
 import { Column, type Constant, type Parameter, type Statement, textsOfStatements } from "./arguments.ts";
 import { type Dsn, parseDsn } from "./dsn.ts";
 import { isContended, isLocked, isMissingTable, isTaken, isUnsent, toRefusal } from "./failures.ts";
@@ -168,9 +169,7 @@ export async function openPostgresScripts(text: string) {
         run(`set local lock_timeout = '10min';\n${claim};\nset local lock_timeout = '3s';\n${change}`),
       );
     },
-    async statement(one: string) {
-      await run(one);
-    },
+    statement: (one: string) => runAlone(run, one),
     query: run,
     isMissingTable,
     isTaken,

@@ -7,6 +7,7 @@ import { type Client, emptyClientMetadata } from "../../src/protocol/client.ts";
 import type { AcceptedConsent, AcceptedLogin, Flow, Rejection } from "../../src/protocol/flow.ts";
 import type { SigningKey } from "../../src/protocol/key.ts";
 import type { LoginSession } from "../../src/protocol/login-session.ts";
+import type { LogoutRequest, LogoutWish } from "../../src/protocol/logout.ts";
 import type { AccessTokenRecord, AuthorizationCode } from "../../src/protocol/token.ts";
 
 /** The instant at which every noun is made. */
@@ -219,8 +220,35 @@ export function aSigningKey(over: Partial<SigningKey> = {}): SigningKey {
     algorithm: "EdDSA",
     use: "sig",
     createdAt: start,
+    chosenAt: start,
+    signsFrom: start,
+    tokensUntil: null,
+    follows: null,
     publicJwk,
     privateJwk: { ...publicJwk, d: aDigest() },
     ...over,
+  };
+}
+
+/** A logout that is being asked for; `wish` names only what matters. */
+export function aLogoutRequest(
+  over: Partial<Omit<LogoutRequest, "wish">> & { readonly wish?: Partial<LogoutWish> } = {},
+): LogoutRequest {
+  const { wish, ...rest } = over;
+  return {
+    id: anId(),
+    state: "asked",
+    clientId: null,
+    sessionId: randomUUID(),
+    subject: "anna",
+    cookieDigest: aDigest(),
+    requestedAt: start,
+    expiresAt: after(1800),
+    ...rest,
+    wish: {
+      ...{ requestUrl: "https://id.example/oauth2/sessions/logout", redirectUri: null, state: null },
+      ...{ rpInitiated: false, skip: false, logoutHint: "", uiLocales: [] },
+      ...wish,
+    },
   };
 }

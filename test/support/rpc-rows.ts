@@ -2,12 +2,14 @@
 import { type DescMethodUnary, fromJson, type MessageInitShape } from "@bufbuild/protobuf";
 import { ValueSchema } from "@bufbuild/protobuf/wkt";
 import { ClientService } from "../../src/gen/tessera/admin/v1/client_service_pb.js";
+import { SessionService } from "../../src/gen/tessera/admin/v1/session_service_pb.js";
 import { TokenService } from "../../src/gen/tessera/admin/v1/token_service_pb.js";
 import { ConsentFlowService } from "../../src/gen/tessera/flow/v1/consent_flow_service_pb.js";
 import { DeviceFlowService } from "../../src/gen/tessera/flow/v1/device_flow_service_pb.js";
 import { LoginFlowService } from "../../src/gen/tessera/flow/v1/login_flow_service_pb.js";
+import { LogoutFlowService } from "../../src/gen/tessera/flow/v1/logout_flow_service_pb.js";
 import type { DeviceCode } from "../../src/protocol/device-code.ts";
-import { aClient, aFlow, after, start } from "./nouns.ts";
+import { aClient, aFlow, after, aLogoutRequest, anAuthorization, start } from "./nouns.ts";
 import type { Played, Sent } from "./rpc-world.ts";
 
 const client = aClient({
@@ -49,6 +51,22 @@ const flowJson = {
   request_url: flow.request.requestUrl,
 };
 
+const logout = aLogoutRequest({
+  clientId: "printer",
+  sessionId: "a-session",
+  wish: { rpInitiated: true, skip: true, logoutHint: "anna@example", uiLocales: ["de", "en"] },
+});
+const granted = anAuthorization(flow, {
+  grantedScope: ["openid"],
+  accessTokenClaims: { tenant: "north" },
+  idTokenClaims: { email: "anna@example" },
+  facts: {
+    ...anAuthorization(flow).facts,
+    ...{ requestedScope: ["openid", "photos.read"], requestUrl: flow.request.requestUrl, acr: "2", amr: ["pwd"] },
+    ...{ context: ["kept"], loginContext: { from: "login" }, remember: true, rememberFor: 3600, handledAt: after(40) },
+  },
+});
+
 const onward = { redirectTo: "https://id.example/oauth2/auth?login_verifier=v&x=1" };
 
 const introspection = {
@@ -83,6 +101,12 @@ export const played: Played = {
   }),
   acceptConsent: async () => onward,
   rejectConsent: async () => onward,
+  getLogout: async () => ({ challenge: "c", request: logout, client }),
+  acceptLogout: async () => onward,
+  rejectLogout: async () => {},
+  listConsents: async () => ({ consents: [{ authorization: granted, client }], nextPageToken: "a+token" }),
+  revokeConsents: async () => {},
+  revokeLoginSessions: async () => {},
   getDevice: async () => ({
     challenge: "c",
     requestUrl: "https://id.example/verify",
@@ -104,6 +128,7 @@ interface Row<M extends DescMethodUnary> {
 const row = <M extends DescMethodUnary>(it: Row<M>) => it;
 const json = (value: object): Sent => ({ body: JSON.stringify(value) });
 const requests = "/admin/oauth2/auth/requests";
+const sessions = "/admin/oauth2/auth/sessions";
 const newClient = { clientId: "printer", clientName: "A photo printer", metadata: { a: 1 }, skipConsent: true };
 const newClientJson = { client_id: "printer", client_name: "A photo printer", metadata: { a: 1 }, skip_consent: true };
 const rejection = { error: "access_denied", errorDescription: "no", errorHint: "", errorDebug: "", statusCode: 403 };
@@ -271,5 +296,68 @@ export const rows = [
     rest: ["PUT", `${requests}/device/reject?device_challenge=c`, json({ user_code: "WDJB-MJHT" })],
     asked: ["rejectDevice", { challenge: "c", userCode: "WDJB-MJHT", now: start }],
     answer: { redirect_to: onward.redirectTo },
+  }),
+  row({
+    method: LogoutFlowService.method.getLogout,
+    input: { logoutChallenge: "c" },
+    rest: ["GET", `${requests}/logout?logout_challenge=c`],
+    asked: ["getLogout", { challenge: "c", now: start }],
+    answer: {
+      logout: {
+        ...{ challenge: "c", subject: "anna", sid: "a-session", request_url: logout.wish.requestUrl },
+        ...{ rp_initiated: true, requested_at: "2026-03-01T12:00:00Z", expires_at: "2026-03-01T12:30:00Z" },
+        ...{ client: clientJson, skip: true, logout_hint: "anna@example", ui_locales: ["de", "en"] },
+      },
+    },
+  }),
+  row({
+    method: LogoutFlowService.method.acceptLogout,
+    input: { logoutChallenge: "c" },
+    rest: ["PUT", `${requests}/logout/accept?challenge=c`],
+    asked: ["acceptLogout", { challenge: "c", now: start }],
+    answer: { redirect_to: onward.redirectTo },
+  }),
+  row({
+    method: LogoutFlowService.method.rejectLogout,
+    input: { logoutChallenge: "c" },
+    rest: ["PUT", `${requests}/logout/reject?logout_challenge=c`],
+    asked: ["rejectLogout", { challenge: "c", now: start }],
+    answer: {},
+  }),
+  row({
+    method: SessionService.method.listConsentSessions,
+    input: { subject: "anna", loginSessionId: "s", pageSize: 2, pageToken: "t" },
+    rest: ["GET", `${sessions}/consent?subject=anna&login_session_id=s&page_size=2&page_token=t`],
+    asked: ["listConsents", { subject: "anna", sessionId: "s", pageSize: 2, pageToken: "t", now: start }],
+    answer: {
+      consent_sessions: [
+        {
+          consent_request: {
+            ...{ consent_request_id: flow.id, subject: "anna", login_session_id: "a-session" },
+            ...{ requested_scope: ["openid", "photos.read"], oidc_context: { ui_locales: ["de"], display: "page" } },
+            ...{ client: clientJson, request_url: flow.request.requestUrl, acr: "2", amr: ["pwd"] },
+            context: { from: "login" },
+          },
+          ...{ consent_request_id: flow.id, context: ["kept"], grant_scope: ["openid"] },
+          ...{ handled_at: "2026-03-01T12:00:40Z", remember: true, remember_for: 3600 },
+          session: { access_token: { tenant: "north" }, id_token: { email: "anna@example" } },
+        },
+      ],
+      next_page_token: "a+token",
+    },
+  }),
+  row({
+    method: SessionService.method.revokeConsentSessions,
+    input: { subject: "anna", all: true },
+    rest: ["DELETE", `${sessions}/consent?subject=anna&all=true`],
+    asked: ["revokeConsents", { subject: "anna", clientId: "", all: true, consentRequestId: "", now: start }],
+    answer: {},
+  }),
+  row({
+    method: SessionService.method.revokeLoginSessions,
+    input: { sid: "a-session" },
+    rest: ["DELETE", `${sessions}/login?sid=a-session`],
+    asked: ["revokeLoginSessions", { subject: "", sessionId: "a-session", now: start }],
+    answer: {},
   }),
 ];

@@ -9,15 +9,18 @@ import {
   CreateClientRequestSchema,
   ListClientsRequestSchema,
 } from "../../../src/gen/tessera/admin/v1/client_service_pb.js";
+import { SessionService } from "../../../src/gen/tessera/admin/v1/session_service_pb.js";
 import { IntrospectTokenRequestSchema, TokenService } from "../../../src/gen/tessera/admin/v1/token_service_pb.js";
 import { ConsentFlowService } from "../../../src/gen/tessera/flow/v1/consent_flow_service_pb.js";
 import { DeviceFlowService } from "../../../src/gen/tessera/flow/v1/device_flow_service_pb.js";
 import { RejectionSchema } from "../../../src/gen/tessera/flow/v1/flow_pb.js";
 import { AcceptLoginRequestSchema, LoginFlowService } from "../../../src/gen/tessera/flow/v1/login_flow_service_pb.js";
+import { LogoutFlowService } from "../../../src/gen/tessera/flow/v1/logout_flow_service_pb.js";
 
-const inputs = [ClientService, TokenService, LoginFlowService, ConsentFlowService, DeviceFlowService].flatMap(
-  ({ methods }) => methods.map(({ input }): DescMessage => input),
-);
+const inputs = [
+  ...[ClientService, TokenService, SessionService],
+  ...[LoginFlowService, ConsentFlowService, DeviceFlowService, LogoutFlowService],
+].flatMap(({ methods }) => methods.map(({ input }): DescMessage => input));
 const validator = createValidator();
 
 /** Lengths about which rules differ; in characters of one and of two code units. */

@@ -12,6 +12,8 @@ const contract = [
   "tessera.flow.v1.LoginFlowService",
   "tessera.flow.v1.ConsentFlowService",
   "tessera.flow.v1.DeviceFlowService",
+  "tessera.flow.v1.LogoutFlowService",
+  "tessera.admin.v1.SessionService",
 ];
 
 /** What grpc-js makes of a message; a test reads it member by member. */

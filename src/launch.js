@@ -31,11 +31,12 @@ function findNode() {
     });
 }
 
-// What lives for one request needs little room: by Node's own limit of 16 MB it would be kept three times as large, for no
-// measurable gain. A process that has begun can not be told any more.
+// What lives for one request needs little room: by Node's own limit of 16 MB it would be kept three times as large. And old
+// space would be left to grow fourfold before it is swept. Together that was 120 MB under load, for no measurable gain.
+// A process that has begun can not be told any more.
 const memoryFlag = "--max-semi-space-size";
 const isServer = ["serve", "host", "start"].includes(process.argv[2]);
-const flags = isServer ? [`${memoryFlag}=4`] : [];
+const flags = isServer ? [`${memoryFlag}=4`, "--heap-growing-percent=50"] : [];
 
 /** In this process; one that serves becomes another first, of the same id, where its operator has not decided by himself. */
 function run() {

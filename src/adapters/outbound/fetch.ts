@@ -1,5 +1,5 @@
 /** Requests to places that clients name, guarded (D24, mechanisms §16): where they go, how long, how much comes back. */
-import { request as httpRequest, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import type { Outbound } from "../../ports/ports.ts";
@@ -8,6 +8,9 @@ import { isJsonObject, type JsonObject, parseJson } from "../../protocol/json.ts
 import { encodePairs } from "../../protocol/redirect-uri.ts";
 import { inSpan } from "../telemetry/span.ts";
 import { type Destination, type DestinationRules, destinations, type FindDestination } from "./destination.ts";
+
+// Imported as a module, `node:http` hands out its WebSocket too, and loads 14 MB of undici for it.
+const { request: httpRequest } = process.getBuiltinModule("node:http");
 
 export interface OutboundLimits {
   /** For the whole: name, connection, answer. */

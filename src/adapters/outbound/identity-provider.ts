@@ -1,9 +1,12 @@
 /** Ends sessions at the identity provider behind the login application, as Ory Kratos is asked to. */
-import { request as httpRequest, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Outbound } from "../../ports/ports.ts";
 import { below } from "../../protocol/endpoints.ts";
 import { inSpan } from "../telemetry/span.ts";
+
+// Imported as a module, `node:http` hands out its WebSocket too, and loads 14 MB of undici for it.
+const { request: httpRequest } = process.getBuiltinModule("node:http");
 
 export interface IdentityProvider {
   /** Its admin API (`urls.identity_provider.url`); null: there is none. */

@@ -34,6 +34,8 @@ function urlsOf(pages: ReferencePages, config: Config) {
   return {
     "urls.login": pages.loginUrl,
     "urls.consent": pages.consentUrl,
+    "urls.device.verification": config["urls.device.verification"] ?? pages.deviceUrl,
+    "urls.device.success": config["urls.device.success"] ?? pages.deviceDoneUrl,
     "urls.logout": config["urls.logout"] ?? pages.logoutUrl,
     "urls.post_logout_redirect": config["urls.post_logout_redirect"] ?? pages.signedOutUrl,
   };

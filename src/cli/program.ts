@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { addAuthorizationCode } from "./authorization-code.ts";
 import { addClients } from "./clients.ts";
+import { addDeviceCode } from "./device-code.ts";
 import { addIntrospect } from "./introspect.ts";
 import { addMigrate } from "./migrate.ts";
 import { addClientCredentials } from "./perform.ts";
@@ -26,6 +27,7 @@ export function buildProgram(print: (text: string) => void): Command {
   const perform = noun("perform", "act as a client");
   addClientCredentials(perform, print);
   addAuthorizationCode(perform, print);
+  addDeviceCode(perform, print);
   addIntrospect(program, print);
   addRevoke(program, print);
   addVersion(program, print);

@@ -34,7 +34,12 @@ export function configure(metadata: openid.ServerMetadata, flags: CredentialFlag
 /** Endpoints below the public URL, for commands that need no discovery. */
 export function endpointsOf(flags: ClientFlags): openid.ServerMetadata {
   const base = requireUrl(flags.endpoint);
-  return { issuer: base, token_endpoint: `${base}/oauth2/token`, revocation_endpoint: `${base}/oauth2/revoke` };
+  return {
+    issuer: base,
+    token_endpoint: `${base}/oauth2/token`,
+    revocation_endpoint: `${base}/oauth2/revoke`,
+    device_authorization_endpoint: `${base}/oauth2/device/auth`,
+  };
 }
 
 /** What the server says of itself. Its issuer may be another URL than the one by which this command reaches it. */

@@ -1,6 +1,7 @@
-/** The reference login, consent and logout application: a client of the public contract like anybody's own. */
+/** The reference login, consent, device and logout application: a client of the public contract like anybody's own. */
 import { consentPages } from "./consent.ts";
 import { csrf } from "./csrf.ts";
+import { devicePages } from "./device.ts";
 import { errorPage, failurePage, kindly, noChallenge, serverErrorPage } from "./error.ts";
 import { flowClient } from "./flow-client.ts";
 import { type Frame, layoutFiles } from "./layout.ts";
@@ -25,6 +26,8 @@ export interface ReferencePagesOptions {
 export interface ReferencePages {
   readonly loginUrl: string;
   readonly consentUrl: string;
+  readonly deviceUrl: string;
+  readonly deviceDoneUrl: string;
   readonly logoutUrl: string;
   readonly signedOutUrl: string;
   readonly errorUrl: string;
@@ -41,6 +44,7 @@ export async function mountReferencePages(options: ReferencePagesOptions): Promi
     users: options.users,
   };
   const [login, consent, logout] = [loginPages(parts), consentPages(parts), logoutPages(parts)];
+  const device = devicePages(parts);
   const { url, close } = await listen({
     host: options.host,
     port: options.port,
@@ -50,6 +54,9 @@ export async function mountReferencePages(options: ReferencePagesOptions): Promi
       ["POST /login", kindly(frame, login.answer)],
       ["GET /consent", kindly(frame, consent.show)],
       ["POST /consent", kindly(frame, consent.answer)],
+      ["GET /device", kindly(frame, device.show)],
+      ["POST /device", kindly(frame, device.answer)],
+      ["GET /device/success", device.done],
       ["GET /logout", kindly(frame, logout.show)],
       ["POST /logout", kindly(frame, logout.answer)],
       ["GET /signed-out", logout.signedOut],
@@ -64,6 +71,8 @@ export async function mountReferencePages(options: ReferencePagesOptions): Promi
   return {
     loginUrl: `${url}/login`,
     consentUrl: `${url}/consent`,
+    deviceUrl: `${url}/device`,
+    deviceDoneUrl: `${url}/device/success`,
     logoutUrl: `${url}/logout`,
     signedOutUrl: `${url}/signed-out`,
     errorUrl: `${url}/error`,

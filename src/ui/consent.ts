@@ -119,8 +119,15 @@ function audienceRow(audience: string): Html {
 <span><strong>Use this access at</strong> <small><code>${audience}</code></small></span></div></li>`;
 }
 
+/** RFC 8628 §5.4: who let a device in that is not theirs has given their account away. */
+const devicePath = "/oauth2/device/verify";
+
 /** Where the answer goes: the one thing here that a client cannot make up, because it was registered. */
 function destination({ requestUrl, client }: ConsentRequest): Html {
+  if (URL.canParse(requestUrl) && new URL(requestUrl).pathname.endsWith(devicePath)) {
+    return html`<p class="note" id="destination">A device waits for your answer. Allow it only if it is yours and you have
+just started this on it. The application is registered here as <code>${client?.clientId}</code>.</p>`;
+  }
   const [registered, another] = client?.redirectUris ?? [];
   const asked = URL.canParse(requestUrl) ? only(new URL(requestUrl).searchParams, "redirect_uri") : undefined;
   const target = asked ?? (another === undefined ? registered : undefined);

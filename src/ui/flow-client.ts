@@ -3,12 +3,14 @@ import { type Client, Code, ConnectError, createClient } from "@connectrpc/conne
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.js";
 import { ConsentFlowService } from "../gen/tessera/flow/v1/consent_flow_service_pb.js";
+import { DeviceFlowService } from "../gen/tessera/flow/v1/device_flow_service_pb.js";
 import { LoginFlowService } from "../gen/tessera/flow/v1/login_flow_service_pb.js";
 import { LogoutFlowService } from "../gen/tessera/flow/v1/logout_flow_service_pb.js";
 
 export interface Flows {
   readonly login: Client<typeof LoginFlowService>;
   readonly consent: Client<typeof ConsentFlowService>;
+  readonly device: Client<typeof DeviceFlowService>;
   readonly logout: Client<typeof LogoutFlowService>;
 }
 
@@ -17,6 +19,7 @@ export function flowClient(adminUrl: string): Flows {
   return {
     login: createClient(LoginFlowService, transport),
     consent: createClient(ConsentFlowService, transport),
+    device: createClient(DeviceFlowService, transport),
     logout: createClient(LogoutFlowService, transport),
   };
 }

@@ -14,6 +14,12 @@ import {
   type RejectConsentRequestSchema,
 } from "../../src/gen/tessera/flow/v1/consent_flow_service_pb.js";
 import {
+  type AcceptDeviceRequestSchema,
+  DeviceFlowService,
+  DeviceRequestSchema,
+  type RejectDeviceRequestSchema,
+} from "../../src/gen/tessera/flow/v1/device_flow_service_pb.js";
+import {
   type AcceptLoginRequestSchema,
   LoginFlowService,
   LoginRequestSchema,
@@ -27,6 +33,8 @@ export interface Told {
   readonly rejectedLogins: MessageShape<typeof RejectLoginRequestSchema>[];
   readonly acceptedConsents: MessageShape<typeof AcceptConsentRequestSchema>[];
   readonly rejectedConsents: MessageShape<typeof RejectConsentRequestSchema>[];
+  readonly acceptedDevices: MessageShape<typeof AcceptDeviceRequestSchema>[];
+  readonly rejectedDevices: MessageShape<typeof RejectDeviceRequestSchema>[];
 }
 
 export interface FlowServerOptions {
@@ -64,7 +72,14 @@ export async function pagesWorld(options: FlowServerOptions = {}): Promise<Refer
 }
 
 async function flowServer(options: FlowServerOptions): Promise<{ adminUrl: string; told: Told }> {
-  const told: Told = { acceptedLogins: [], rejectedLogins: [], acceptedConsents: [], rejectedConsents: [] };
+  const told: Told = {
+    acceptedLogins: [],
+    rejectedLogins: [],
+    acceptedConsents: [],
+    rejectedConsents: [],
+    acceptedDevices: [],
+    rejectedDevices: [],
+  };
   const answered = <Request>(list: Request[], where: string) => {
     return (request: Request) => {
       if (options.refuses !== undefined) throw options.refuses;
@@ -95,6 +110,14 @@ async function flowServer(options: FlowServerOptions): Promise<{ adminUrl: strin
           },
           acceptConsent: answered(told.acceptedConsents, "consent-accepted"),
           rejectConsent: answered(told.rejectedConsents, "consent-rejected"),
+        });
+        router.service(DeviceFlowService, {
+          getDevice: ({ deviceChallenge, userCode }) => {
+            const known = userCode === "" ? {} : { client };
+            return read({ device: create(DeviceRequestSchema, { challenge: deviceChallenge, ...known }) });
+          },
+          acceptDevice: answered(told.acceptedDevices, "device-accepted"),
+          rejectDevice: answered(told.rejectedDevices, "device-rejected"),
         });
       },
     }),

@@ -96,6 +96,8 @@ async function settings({ dataFolder, ports, environment }: DemoOptions, pagesPo
       "serve.admin.port": await freePort(ports.admin),
       "urls.login": `${pages}/login`,
       "urls.consent": `${pages}/consent`,
+      "urls.device.verification": `${pages}/device`,
+      "urls.device.success": `${pages}/device/success`,
       "urls.logout": `${pages}/logout`,
       "urls.post_logout_redirect": `${pages}/signed-out`,
       "urls.error": `${pages}/error`,

@@ -6,6 +6,7 @@ import { authorizationsContract } from "./contract/authorizations.ts";
 import { cleaningContract } from "./contract/cleaning.ts";
 import { clientsContract } from "./contract/clients.ts";
 import { codesContract } from "./contract/codes.ts";
+import { deliveriesContract } from "./contract/deliveries.ts";
 import { deviceCodesContract } from "./contract/device-codes.ts";
 import { flowAnswersContract } from "./contract/flow-answers.ts";
 import { flowsContract } from "./contract/flows.ts";
@@ -13,7 +14,9 @@ import { healthContract } from "./contract/health.ts";
 import { keysContract } from "./contract/keys.ts";
 import { leasesContract } from "./contract/leases.ts";
 import { loginSessionsContract } from "./contract/login-sessions.ts";
+import { logoutRequestsContract } from "./contract/logout-requests.ts";
 import { refreshFamiliesContract } from "./contract/refresh-families.ts";
+import { sessionEndingsContract } from "./contract/session-endings.ts";
 import { usedAssertionsContract } from "./contract/used-assertions.ts";
 
 /** `open` gives a migrated store without rows; every test in it makes nouns with ids of their own. */
@@ -35,6 +38,9 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
     describe("flows", () => flowsContract(store));
     describe("flows, answered", () => flowAnswersContract(store));
     describe("login sessions", () => loginSessionsContract(store));
+    describe("sessions that end", () => sessionEndingsContract(store));
+    describe("logout requests", () => logoutRequestsContract(store));
+    describe("deliveries", () => deliveriesContract(store));
     describe("authorizations", () => authorizationsContract(store));
     describe("codes", () => codesContract(store));
     describe("device codes", () => deviceCodesContract(store));

@@ -70,6 +70,29 @@ export function acceptLogout(world: World, challenge: string): Promise<Answer> {
   return world.admin("PUT", `/admin/oauth2/auth/requests/logout/accept?logout_challenge=${challenge}`);
 }
 
+export function askedLogout(world: World, challenge: string): Promise<Answer> {
+  return world.admin("GET", `/admin/oauth2/auth/requests/logout?logout_challenge=${challenge}`);
+}
+
+export function rejectLogout(world: World, challenge: string): Promise<Answer> {
+  return world.admin("PUT", `/admin/oauth2/auth/requests/logout/reject?logout_challenge=${challenge}`);
+}
+
+interface Tampering {
+  readonly header?: Record<string, unknown>;
+  /** True: one character of it is another; a text: instead of it. */
+  readonly signature?: boolean | string;
+}
+
+/** The JWT with members that its signer did not write. */
+export function tampered(jwt: string, claims: Record<string, unknown>, { header, signature }: Tampering = {}): string {
+  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");
+  const [old = ""] = jwt.split(".").slice(2);
+  const changed = old.startsWith("A") ? `B${old.slice(1)}` : `A${old.slice(1)}`;
+  const signed = typeof signature === "string" ? signature : signature === true ? changed : old;
+  return [encode({ ...headerOf(jwt), ...header }), encode({ ...claimsOf(jwt), ...claims }), signed].join(".");
+}
+
 /** The whole of it: the last page that the browser comes to. */
 export async function signOut(world: World, browser: CookieBrowser, url = logoutUrl(world)) {
   const accepted = await acceptLogout(world, await askLogout(browser, url));

@@ -43,10 +43,10 @@ export interface Consented {
 }
 
 /** Login and consent have been answered; the session stands. */
-export async function consented(store: Store, client?: Client): Promise<Consented> {
+export async function consented(store: Store, client?: Client, over: Partial<LoginSession> = {}): Promise<Consented> {
   const owner = client ?? (await stored(store, aClient()));
   const flow = aFlow(owner);
-  const session = aLoginSession({ id: flow.sessionId });
+  const session = aLoginSession({ id: flow.sessionId, ...over });
   const steps = [
     await store.flows.begin(flow, owner.revision),
     await store.flows.answerLogin(flow.id, { accepted: anAcceptedLogin() }, after(20)),

@@ -39,6 +39,17 @@ export function readForm(request: HttpRequest): Parameters {
   return parseParameters(request.body);
 }
 
+/** What a browser sends to a page of ours: the query as sent, joined by `&` to a posted form. */
+export function readQueryAndForm(request: HttpRequest, maxLength: number): string {
+  if (request.method !== "POST") return request.query;
+  requireForm(request);
+  const parameters = [request.query, request.body].filter((part) => part !== "").join("&");
+  if (parameters.length > maxLength) {
+    refuse("payload_too_large", `The request must not be longer than ${maxLength} characters.`);
+  }
+  return parameters;
+}
+
 /** 400 without a content type, 415 with another one: a body is never taken for a form by accident. */
 export function requireForm(request: HttpRequest): void {
   const type = request.headers["content-type"];

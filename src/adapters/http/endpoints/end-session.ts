@@ -2,12 +2,11 @@
 import type { Config } from "../../../config/settings.ts";
 import type { Browser } from "../../../protocol/browser.ts";
 import { below, paths } from "../../../protocol/endpoints.ts";
-import { refuse } from "../../../protocol/errors.ts";
 import type { LogoutAnswer } from "../../../protocol/logout.ts";
 import { type ErrorPageConfig, errorOf, isPrefetch, prefetchReply } from "../browser-errors.ts";
 import { type CookieConfig, type Cookies, cookies } from "../cookies.ts";
-import { requireForm } from "../form.ts";
-import type { Endpoint, HttpReply, HttpRequest } from "../message.ts";
+import { readQueryAndForm } from "../form.ts";
+import type { Endpoint, HttpReply } from "../message.ts";
 import { redirectReply } from "../reply.ts";
 import { signedOutFramesPage } from "../signed-out-page.ts";
 
@@ -33,7 +32,7 @@ export function endSessionEndpoint({ endSession }: EndSessionOperations, config:
     // A page that the browser fetches on suspicion signs nobody out.
     if (isPrefetch(request)) return prefetchReply();
     try {
-      const parameters = readParameters(request);
+      const parameters = readQueryAndForm(request, maxLength);
       const requestUrl = parameters === "" ? url : `${url}?${parameters}`;
       const browser = jar.read(request.headers.cookie);
       const answer = await endSession({ parameters, requestUrl, browser, now: request.now });
@@ -42,16 +41,6 @@ export function endSessionEndpoint({ endSession }: EndSessionOperations, config:
       return errorOf(thrown, config);
     }
   };
-}
-
-function readParameters(request: HttpRequest): string {
-  if (request.method !== "POST") return request.query;
-  requireForm(request);
-  const parameters = [request.query, request.body].filter((part) => part !== "").join("&");
-  if (parameters.length > maxLength) {
-    refuse("payload_too_large", `A logout request must not be longer than ${maxLength} characters.`);
-  }
-  return parameters;
 }
 
 function toReply(answer: LogoutAnswer, status: 302 | 303, jar: Cookies): HttpReply {

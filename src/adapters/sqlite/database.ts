@@ -4,6 +4,7 @@ import { inSpan } from "../telemetry/span.ts";
 import { createPrivately, DatabaseInUse, type FileLock, lockFile } from "./database-lock.ts";
 import { type DatabaseOptions, parseSqliteDsn } from "./dsn.ts";
 import { isConstraint } from "./failures.ts";
+import { type LogSync, logSync } from "./log-sync.ts";
 import { type Transaction, turns } from "./turns.ts";
 
 export type Value = string | number | boolean | Date | Uint8Array | null | undefined;
@@ -37,7 +38,7 @@ export interface Scripts {
 }
 
 export function openDatabase(options: DatabaseOptions): Database {
-  const { connection, lock } = connect(options);
+  const { connection, lock, log } = connect(options);
   const prepared = new Map<string, StatementSync>();
   /** Prepared at its first use: when the stores are assembled, the tables may not be there yet. */
   const statement = (sql: string): StatementSync => {
@@ -47,11 +48,12 @@ export function openDatabase(options: DatabaseOptions): Database {
     prepared.set(sql, made);
     return made;
   };
-  const work = turns(transactionOf(connection));
+  const work = turns(transactionOf(connection), log?.sync);
   const run = <T>(name: string, writes: boolean, operation: () => T) =>
     inSpan("statement", name, () => work.add(writes, operation));
   const close = async () => {
     await work.end();
+    log?.close();
     connection.close();
     lock?.release();
   };
@@ -87,8 +89,15 @@ export async function openSqliteScripts(dsn: string): Promise<Scripts> {
 // Waiting for a lock inside SQLite would stop the event loop: `turns` waits by timer.
 const connectionOptions = { timeout: 0, enableForeignKeyConstraints: true };
 
-function connect({ file, synchronous }: DatabaseOptions): { connection: DatabaseSync; lock: FileLock | undefined } {
-  if (file === null) return { connection: new DatabaseSync(":memory:", connectionOptions), lock: undefined };
+interface Connected {
+  readonly connection: DatabaseSync;
+  readonly lock?: FileLock | undefined;
+  /** Where commits are to survive a power cut. */
+  readonly log?: LogSync;
+}
+
+function connect({ file, synchronous }: DatabaseOptions): Connected {
+  if (file === null) return { connection: new DatabaseSync(":memory:", connectionOptions) };
   let lock: FileLock | undefined;
   try {
     lock = lockFile(file);
@@ -98,11 +107,11 @@ function connect({ file, synchronous }: DatabaseOptions): { connection: Database
     // time of inserts, and their worst turn is no longer than with the usual 4 MB.
     connection.exec(`
       pragma journal_mode = wal;
-      pragma synchronous = ${synchronous};
+      pragma synchronous = normal;
       pragma wal_autocheckpoint = 4000;
-      pragma cache_size = -32000;
+      pragma cache_size = -8000;
       pragma journal_size_limit = 67108864`);
-    return { connection, lock };
+    return synchronous === "full" ? { connection, lock, log: logSync(file) } : { connection, lock };
   } catch (cause) {
     lock?.release();
     if (cause instanceof DatabaseInUse) throw cause;
@@ -162,7 +171,11 @@ function scriptsOf(
         connection.exec(sql);
       }),
     // Between two turns no transaction is open.
-    statement: async (sql) => connection.exec(sql),
+    async statement(sql) {
+      connection.exec(sql);
+      // An empty turn brings what has just been committed to the disk.
+      await write(() => {});
+    },
     query: async (sql) => connection.prepare(sql).all(),
     isMissingTable: (error) => error instanceof Error && error.message.startsWith("no such table"),
     isTaken: isConstraint,

@@ -36,11 +36,16 @@ const mostOperations = 500;
 const retryMilliseconds = 5;
 const mostRetries = 600;
 
-export function turns(transaction: Transaction): Turns {
+/**
+ * `sync` brings commits to the disk where they are not there by themselves. Nothing runs meanwhile: what comes shares the
+ * next transaction and its sync, and no lookup sees what a power cut could still undo.
+ */
+export function turns(transaction: Transaction, sync?: () => Promise<void>): Turns {
   let waiting: Operation[] = [];
   let isScheduled = false;
   let retries = 0;
   let ended: (() => void) | undefined;
+  let broken: unknown;
 
   const schedule = () => {
     isScheduled = true;
@@ -66,7 +71,20 @@ export function turns(transaction: Transaction): Turns {
       return next();
     }
     retries = 0;
-    for (const tell of complete(transaction, operations)) tell();
+    void answer(operations);
+  };
+
+  const answer = async (operations: readonly Operation[]) => {
+    const answers = complete(transaction, operations);
+    try {
+      if (sync !== undefined && operations.some((operation) => operation.writes)) await sync();
+      for (const tell of answers) tell();
+    } catch (error) {
+      // Whether any of it is on the disk is unknown, and a second sync would not tell (it forgets what failed): from here
+      // on nothing is promised any more.
+      broken = unavailable(error);
+      for (const operation of [...operations, ...waiting.splice(0)]) operation.fail(broken);
+    }
     next();
   };
 
@@ -79,6 +97,7 @@ export function turns(transaction: Transaction): Turns {
   return {
     add: (writes, run) =>
       new Promise((resolve, reject) => {
+        if (broken !== undefined) return reject(broken);
         if (ended !== undefined) return reject(unavailable(new Error("The database is closed.")));
         waiting.push({
           writes,

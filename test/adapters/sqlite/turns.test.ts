@@ -88,6 +88,37 @@ describe("turns", () => {
     expect(answer).toEqual(["ran", "commit", "answer"]);
   });
 
+  test("nobody is answered before the sync, and what comes meanwhile waits for it", async () => {
+    const { steps, transaction } = aTransaction();
+    const disk = Promise.withResolvers<void>();
+    const sync = vi.fn(() => disk.promise);
+    const work = turns(transaction, sync);
+    const told: string[] = [];
+    const write = work.add(true, () => "write").then((name) => told.push(name));
+    await vi.waitFor(() => expect(sync).toHaveBeenCalledOnce());
+    const lookup = work.add(false, () => "lookup").then((name) => told.push(name));
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect([told, steps]).toEqual([[], ["begin", "immediate", "commit"]]);
+    disk.resolve();
+    await Promise.all([write, lookup]);
+    expect(told).toEqual(["write", "lookup"]);
+    // A lookup leaves nothing to be synced.
+    expect(sync).toHaveBeenCalledOnce();
+  });
+
+  test("after a sync that fails nothing is promised any more", async () => {
+    const { transaction } = aTransaction();
+    let failures = 1;
+    const work = turns(transaction, () => (failures-- > 0 ? Promise.reject(sqliteError(10)) : Promise.resolve()));
+    const first = await Promise.allSettled([work.add(true, () => 1), work.add(false, () => 2)]);
+    const later = await Promise.allSettled([work.add(true, () => 3), work.add(false, () => 4)]);
+    expect([...first, ...later].map((answer) => answer.status === "rejected" && answer.reason)).toMatchObject(
+      Array.from({ length: 4 }, () => isUnavailable),
+    );
+    await work.end();
+  });
+
   test("a commit that fails is unavailable for all, lookups included, and the next turn works", async () => {
     let fails = true;
     const { transaction } = aTransaction({ commit: () => (fails ? sqliteError(13) : undefined) });

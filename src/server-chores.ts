@@ -3,6 +3,7 @@ import { type Chores, runChores } from "./adapters/chores/run.ts";
 import type { Logger } from "./adapters/telemetry/logger.ts";
 import { cleaning } from "./operations/chores/clean.ts";
 import { deliverLogouts } from "./operations/chores/deliver-logouts.ts";
+import { rotateKeys } from "./operations/chores/rotate-keys.ts";
 import type { Chore } from "./ports/chores.ts";
 import type { Events } from "./ports/events.ts";
 import type { Ports } from "./ports/ports.ts";
@@ -40,6 +41,7 @@ export function rousing(events: Events, chores: Chores): Events {
 function choresOf(ports: Ports): Chore[] {
   return [
     { name: "clean", everySeconds: 60, step: cleaning(ports) },
+    { name: "rotate-keys", everySeconds: 60, step: (now) => rotateKeys(now, ports) },
     { name: deliveries, everySeconds: 15, step: (now) => deliverLogouts(now, ports) },
   ];
 }

@@ -7,7 +7,7 @@ import { adminSurface, publicSurface } from "./adapters/http/routes.ts";
 import { type PortOptions, servePort } from "./adapters/http/serve.ts";
 import { clientKeys } from "./adapters/keys/client-keys.ts";
 import { keyMaker } from "./adapters/keys/generate.ts";
-import { keyRing } from "./adapters/keys/key-ring.ts";
+import { type KeyRingOptions, keyRing } from "./adapters/keys/key-ring.ts";
 import { bytePool, random } from "./adapters/keys/random.ts";
 import { seal } from "./adapters/keys/seal.ts";
 import { secrets } from "./adapters/keys/secrets.ts";
@@ -23,7 +23,8 @@ import type { Config } from "./config/settings.ts";
 import { registeredOrigins } from "./operations/clients/origins.ts";
 import type { Ports } from "./ports/ports.ts";
 import type { Store } from "./ports/store.ts";
-import { accessTokenKeySet, idTokenKeySet } from "./protocol/names.ts";
+import { keyPolicy, keyStalenessSeconds } from "./protocol/key-life.ts";
+import { canonicalKeySet, ownKeySets } from "./protocol/names.ts";
 import { rousing, startChores } from "./server-chores.ts";
 import { toldHealth } from "./server-health.ts";
 import { foundKeys } from "./server-keys.ts";
@@ -32,6 +33,8 @@ import { type Stop, stop } from "./server-stop.ts";
 export interface Overrides {
   /** The clock that dates every request. */
   readonly now?: () => Date;
+  /** Milliseconds of a clock that only goes forward: the age of what is remembered. */
+  readonly elapsed?: () => number;
   /** Which of the two ports to serve; both unless said. */
   readonly serves?: "all" | "public" | "admin";
   /** Takes the lines of the log instead of standard error. */
@@ -50,8 +53,6 @@ export interface RunningServer {
 
 /** Docker kills what has not ended after ten seconds. */
 const defaultGraceMs = 8000;
-/** A change of the signing keys is seen by every process after so many seconds. */
-const keyStalenessSeconds = 60;
 
 /** Throws, with everything closed again, when the server can not start. */
 export async function startServer(config: Config, overrides: Overrides = {}): Promise<RunningServer> {
@@ -66,16 +67,17 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
 }
 
 async function startParts(config: Config, overrides: Overrides, stopping: Stop) {
-  const { now = () => new Date(), serves = "all", writeLog } = overrides;
+  const { now = () => new Date(), elapsed = () => performance.now(), serves = "all", writeLog } = overrides;
   const version = readVersion();
   const telemetry = await startTelemetry(config, version, writeLog === undefined ? undefined : { write: writeLog });
   const { log } = telemetry;
-  const life = { hasServed: false };
+  const life = { hasServed: false, keysChanged: () => {} };
   stopping.addSupply(() => {
     if (life.hasServed) log.write("info", "the server has stopped");
     return telemetry.close();
   });
-  const parts = await buildPorts(config, telemetry, stopping);
+  const clocks = { now, elapsed, keysChanged: () => life.keysChanged() };
+  const parts = await buildPorts({ config, telemetry, clocks }, stopping);
   const endFounding = await foundKeys({ ports: parts, log, now });
   stopping.addSupply(async () => endFounding());
   const chores = startChores({ ports: parts, log, now });
@@ -88,7 +90,8 @@ async function startParts(config: Config, overrides: Overrides, stopping: Stop) 
     onInternalError: (error, method) => log.write("error", "internal error", { method, error }),
   });
   const admin = adminSurface(ports, { version, metrics: readMetrics(telemetry), rest: rpc.routes });
-  const visitors = publicSurface(ports);
+  const visitors = publicSurface(ports, elapsed);
+  life.keysChanged = () => visitors.ready.expire();
   const publicUrl =
     serves === "admin"
       ? ""
@@ -108,14 +111,25 @@ async function startParts(config: Config, overrides: Overrides, stopping: Stop) 
   return { publicUrl, adminUrl, runChores: () => chores.run() };
 }
 
-async function buildPorts(config: Config, telemetry: Telemetry, stopping: Stop): Promise<Ports> {
+interface Foundation {
+  readonly config: Config;
+  readonly telemetry: Telemetry;
+  readonly clocks: Clocks;
+}
+
+interface Clocks {
+  readonly now: () => Date;
+  readonly elapsed: () => number;
+  readonly keysChanged: () => void;
+}
+
+async function buildPorts({ config, telemetry, clocks }: Foundation, stopping: Stop): Promise<Ports> {
   const keys = subkeys(config["secrets.system"]);
   const bytes = bytePool();
   const opened = await openStore(config, seal(keys, bytes), bytes);
   stopping.addSupply(() => opened.close());
   const store = withClientMemory({ ...opened, health: toldHealth(opened.health, telemetry.log) });
-  const sets = [idTokenKeySet, accessTokenKeySet];
-  const ring = keyRing(store.keys, { sets, stalenessSeconds: keyStalenessSeconds });
+  const ring = keyRing(store.keys, ringOptions(config, clocks));
   const chance = random(bytes);
   const fetcher = outbound({
     allowHttp: config.dev,
@@ -133,6 +147,19 @@ async function buildPorts(config: Config, telemetry: Telemetry, stopping: Stop):
     deviceMemory: deviceMemory(),
     outbound: { ...fetcher, ...identityProvider(providerOf(config)) },
     events: telemetry.events,
+  };
+}
+
+function ringOptions(config: Config, { now, elapsed, keysChanged: onChange }: Clocks): KeyRingOptions {
+  const shown = config["webfinger.jwks.broadcast_keys"].map(canonicalKeySet);
+  return {
+    sets: ownKeySets,
+    shownSets: [...new Set(shown)].filter((set) => !ownKeySets.includes(set)),
+    policyOf: (set) => keyPolicy(set, config),
+    stalenessSeconds: keyStalenessSeconds,
+    now,
+    elapsed,
+    onChange,
   };
 }
 

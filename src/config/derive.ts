@@ -24,6 +24,7 @@ export function derive(parsed: Settings, judgement: Judgement, devSecret: ((fold
     "ttl.authentication_session": cappedSession(parsed["ttl.authentication_session"], judgement),
   };
   judgeRefreshGrace(config, judgement);
+  judgeKeyRotation(config, judgement);
   judgePorts(config, judgement);
   judgeSubjects(config, judgement);
   const provider = config["tracing.provider"];
@@ -65,6 +66,12 @@ function judgeRefreshGrace(config: Config, judgement: Judgement): void {
   const counted = config["oauth2.grant.refresh_token.rotation_grace_reuse_count"] > 0;
   if (config[key] <= (counted ? 180 * day : 300)) return;
   judgement.refuse(key, `expected at most ${counted ? "4320h" : "5m (4320h with rotation_grace_reuse_count)"}`);
+}
+
+function judgeKeyRotation(config: Config, judgement: Judgement): void {
+  const [key, before] = ["keys.rotation.interval", "keys.rotation.publish_before"] as const;
+  if (config[key] === 0 || config[key] > config[before]) return;
+  judgement.refuse(key, `expected more than ${before} (${config[before]}s), or 0 for keys that change by hand`);
 }
 
 function judgePorts(config: Config, judgement: Judgement): void {

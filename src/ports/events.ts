@@ -80,7 +80,16 @@ export type Event =
     }
   | { readonly type: "client_authentication_failed"; readonly clientId: string | null }
   | { readonly type: "expired_removed"; readonly kind: string; readonly rows: number }
-  | { readonly type: "key_founded"; readonly set: string; readonly kid: string };
+  | {
+      readonly type: "key_founded" | "key_expired" | "key_created" | "key_written" | "key_deleted";
+      readonly set: string;
+      readonly kid: string;
+    }
+  | { readonly type: "key_rotated"; readonly set: string; readonly kid: string; readonly follows: string }
+  | { readonly type: "key_set_replaced"; readonly set: string; readonly kids: readonly string[] }
+  | { readonly type: "key_set_deleted"; readonly set: string }
+  /** Private halves were handed out over the admin API. */
+  | { readonly type: "private_keys_read"; readonly set: string; readonly kid: string | null };
 
 export interface Events {
   emit(event: Event): void;

@@ -22,12 +22,14 @@ export interface Ports {
 
 /** Signs with the key of a set that is in force. */
 export interface Signer {
-  /** A compact JWS over the claims. `typ` is the header's. */
-  sign(set: string, typ: string, claims: JsonObject): Promise<string>;
+  /** A compact JWS over the claims. `typ` is the header's. With the set's own algorithm unless one is named. */
+  sign(set: string, typ: string, claims: JsonObject, algorithm?: string): Promise<string>;
   /** The algorithm that `sign` would use now: `at_hash` depends on it. */
   algorithm(set: string): Promise<string>;
   /** Public halves of every key relying parties may meet, the signing ones first (RFC 7517 §5). */
   publicKeys(): Promise<readonly JsonObject[]>;
+  /** The keys have changed: what is remembered of them is read again. */
+  forget(): void;
 }
 
 /** What a compact JWS says once its signature holds. */
@@ -48,8 +50,15 @@ export interface Verifier {
 }
 
 export interface KeyMaker {
-  /** A new key for the set; throws on an algorithm it does not know. */
-  generate(set: string, algorithm: string, now: Date): Promise<SigningKey>;
+  /** A new key for the set, which signs at once; refuses an algorithm it does not know. Without names it makes them. */
+  generate(set: string, algorithm: string, now: Date, names?: KeyNames): Promise<SigningKey>;
+  /** Somebody's own key for the set; refuses one that is malformed, too weak, or whose halves do not belong together. */
+  read(set: string, jwk: JsonObject, now: Date): SigningKey;
+}
+
+export interface KeyNames {
+  readonly kid: string;
+  readonly use: string;
 }
 
 /** Everything that rests on `secrets.system` or on the hash of a client secret. */

@@ -35,3 +35,15 @@ export const asymmetricAlgorithms = [
 /** The key sets this server signs with (D21), and the names Hydra gives them. */
 export const idTokenKeySet = "openid.id-token";
 export const accessTokenKeySet = "oauth2.access-token";
+
+export const ownKeySets: readonly string[] = [idTokenKeySet, accessTokenKeySet];
+
+const keySetAliases: ReadonlyMap<string, string> = new Map([
+  ["hydra.openid.id-token", idTokenKeySet],
+  ["hydra.jwt.access-token", accessTokenKeySet],
+]);
+
+/** The set's own name, by whichever name it was called. */
+export function canonicalKeySet(name: string): string {
+  return keySetAliases.get(name) ?? name;
+}

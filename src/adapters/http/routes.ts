@@ -30,18 +30,18 @@ export interface Surface {
   readonly ready: ReadyBytes;
 }
 
-export function publicSurface(ports: Ports): Surface {
+/** `elapsed`: milliseconds of a clock that only goes forward. */
+export function publicSurface(ports: Ports, elapsed = () => performance.now()): Surface {
   const { config, signer } = ports;
   const authorization = authorizeEndpoint({ authorize: (request) => authorize(request, ports) }, config);
   const logout = endSessionEndpoint({ endSession: (request) => endSession(request, ports) }, config);
   const user = userinfoEndpoint({ userinfo: (request) => userinfo(request, ports) }, config.dev);
-  const ready = readyBytes([
-    ...discoveryPages(
-      { idTokenAlgorithm: () => signer.algorithm(idTokenKeySet), publicKeySet: () => publicKeySet(ports) },
-      config,
-    ),
-    ...healthPages({ readiness: async () => ({ ...(await readiness(ports)) }) }, { prefix: "", tellsReasons: false }),
-  ]);
+  const known = { idTokenAlgorithm: () => signer.algorithm(idTokenKeySet), publicKeySet: () => publicKeySet(ports) };
+  const health = { readiness: async () => ({ ...(await readiness(ports)) }) };
+  const ready = readyBytes(
+    [...discoveryPages(known, config), ...healthPages(health, { prefix: "", tellsReasons: false })],
+    elapsed,
+  );
   const routes: Route[] = [
     { method: "GET", path: paths.authorization, endpoint: authorization },
     { method: "POST", path: paths.authorization, endpoint: authorization },

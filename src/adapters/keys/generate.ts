@@ -1,10 +1,11 @@
-/** New signing keys, made on another thread: an RSA key takes a tenth of a second or more. */
+/** New keys, made on another thread: an RSA key takes a tenth of a second or more. */
 import { generateKeyPair, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
 import type { KeyMaker, Random } from "../../ports/ports.ts";
 import { refuse } from "../../protocol/errors.ts";
 import { isJsonObject, type JsonObject } from "../../protocol/json.ts";
 import { algorithmOf } from "./algorithms.ts";
+import { readKey } from "./read-key.ts";
 
 const generatePair = promisify(generateKeyPair);
 
@@ -13,28 +14,30 @@ const modulusLength = 2048;
 
 export function keyMaker(random: Random): KeyMaker {
   return {
-    async generate(set, algorithm, now) {
+    async generate(set, algorithm, now, { kid, use } = { kid: random.uuid(), use: "sig" }) {
       const { publicKey, privateKey } = await makePair(algorithm);
-      const kid = random.uuid();
-      const names = { kid, use: "sig", alg: algorithm };
+      const names = { kid, use, alg: algorithm };
       return {
         set,
         kid,
         algorithm,
-        use: "sig",
+        use,
         createdAt: now,
+        chosenAt: now,
+        signsFrom: now,
+        tokensUntil: null,
+        follows: null,
         publicJwk: { ...names, ...toJwk(publicKey) },
         privateJwk: { ...names, ...toJwk(privateKey) },
       };
     },
+    read: (set, jwk, now) => readKey({ kid: random.uuid(), ...jwk }, set, now),
   };
 }
 
 function makePair(algorithm: string): Promise<{ publicKey: KeyObject; privateKey: KeyObject }> {
   const row = algorithmOf(algorithm);
-  if (row === undefined) {
-    refuse("invalid_request", `Keys for the algorithm '${algorithm}' cannot be made.`, { field: "alg" });
-  }
+  if (row === undefined) refuse("invalid_request", "Unsupported key algorithm", { field: "alg" });
   if (row.kty === "RSA") return generatePair("rsa", { modulusLength });
   return row.kty === "EC" ? generatePair("ec", { namedCurve: row.curve }) : generatePair("ed25519");
 }

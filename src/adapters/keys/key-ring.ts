@@ -1,22 +1,38 @@
 /** The keys of our sets in memory, so that a signature asks no database; no older than the staleness that is set. */
 import type { KeyStore } from "../../ports/store/keys.ts";
 import type { SigningKey } from "../../protocol/key.ts";
-import { type RingKey, ringKey } from "./ring-key.ts";
+import { isPublished, type KeyPolicy, stageOf } from "../../protocol/key-life.ts";
+import { type KeySet, keySet } from "./key-set.ts";
+import type { RingKey } from "./ring-key.ts";
 
 export interface KeyRing {
   /** The key that signs for the set now; throws when there is none, or when keys do not unseal. */
-  signing(set: string): Promise<RingKey>;
+  signing(set: string, wish?: Wish): Promise<RingKey>;
   find(set: string, kid: string): Promise<RingKey | undefined>;
-  /** Every key of the sets, those that sign first. */
-  all(): Promise<readonly RingKey[]>;
+  /** Every key that is shown to relying parties, those that sign first. */
+  published(): Promise<readonly RingKey[]>;
+  /** The keys have changed: they are read again. */
+  forget(): void;
+}
+
+export interface Wish {
+  /** Undefined: the set's own. */
+  readonly algorithm?: string | undefined;
+  /** How long what is signed will live; null where it does not say. */
+  readonly until?: Date | null;
 }
 
 export interface KeyRingOptions {
+  /** The sets that sign. */
   readonly sets: readonly string[];
+  /** Other sets that are published. */
+  readonly shownSets?: readonly string[];
+  readonly policyOf: (set: string) => KeyPolicy;
   /** A change of the keys is seen everywhere after so many seconds. */
   readonly stalenessSeconds: number;
-  /** Which of a set's keys signs; the oldest comes first. */
-  readonly choose?: (keys: readonly SigningKey[]) => SigningKey | undefined;
+  readonly now: () => Date;
+  /** Told when the keys were found changed. */
+  readonly onChange?: () => void;
   /** Milliseconds of a clock that only goes forward. */
   readonly elapsed?: () => number;
 }
@@ -24,55 +40,46 @@ export interface KeyRingOptions {
 /** An unknown `kid` may be a key made a moment ago, or an attacker's invention: one look a second tells. */
 const lookAgainMs = 1000;
 
-interface KeySet {
-  readonly keys: readonly RingKey[];
-  readonly byKid: ReadonlyMap<string, RingKey>;
-  readonly signing: RingKey | undefined;
-}
+/** What is written ahead when a token lives longer than any before it: one write an hour, not one a token. */
+const aheadMs = 3_600_000;
 
 interface Snapshot {
   readonly loadedAt: number;
   readonly sets: ReadonlyMap<string, KeySet>;
+  /** What tells it from another. */
+  readonly print: string;
 }
 
-/** The newest key for signatures that has a private half. */
-export function newestSigningKey(keys: readonly SigningKey[]): SigningKey | undefined {
-  const able = keys.filter((key) => key.use === "sig" && "d" in key.privateJwk);
-  return able.reduce<SigningKey | undefined>(
-    (newest, key) => (newest === undefined || key.createdAt >= newest.createdAt ? key : newest),
-    undefined,
-  );
-}
+type RingStore = Pick<KeyStore, "list" | "extend">;
 
-export function keyRing(store: KeyStore, options: KeyRingOptions): KeyRing {
-  const { sets, choose = newestSigningKey, elapsed = () => performance.now() } = options;
+export function keyRing(store: RingStore, options: KeyRingOptions): KeyRing {
+  const { sets, shownSets = [], now, policyOf, elapsed = () => performance.now() } = options;
   const stalenessMs = options.stalenessSeconds * 1000;
+  const covered = coverage(store);
   let held: Snapshot | undefined;
   let loading: Promise<Snapshot> | undefined;
+  let generation = 0;
 
   const load = async (): Promise<Snapshot> => {
+    const begun = generation;
     // Taken before the question: what changes while it is asked is not older than that.
     const loadedAt = elapsed();
-    const keys = await store.list(sets);
-    held = {
-      loadedAt,
-      sets: new Map(
-        sets.map((set) => [
-          set,
-          toKeySet(
-            keys.filter((key) => key.set === set),
-            choose,
-          ),
-        ]),
-      ),
-    };
-    return held;
+    const keys = await store.list([...sets, ...shownSets]);
+    const grouped = Map.groupBy(keys, (key) => key.set);
+    const known = [...sets, ...shownSets].map((set): [string, KeySet] => [set, keySet(grouped.get(set) ?? [])]);
+    const snapshot = { loadedAt, sets: new Map(known), print: printOf(keys) };
+    if (begun === generation) {
+      const isChanged = held !== undefined && held.print !== snapshot.print;
+      held = snapshot;
+      if (isChanged) options.onChange?.();
+    }
+    return snapshot;
   };
   const reload = (): Promise<Snapshot> => {
-    loading ??= load().finally(() => {
-      loading = undefined;
-    });
-    return loading;
+    const mine = (loading ??= load().finally(() => {
+      if (loading === mine) loading = undefined;
+    }));
+    return mine;
   };
   const current = async (): Promise<Snapshot> => {
     const age = held === undefined ? Number.POSITIVE_INFINITY : elapsed() - held.loadedAt;
@@ -81,33 +88,74 @@ export function keyRing(store: KeyStore, options: KeyRingOptions): KeyRing {
     if (age >= stalenessMs / 2) reload().catch(() => undefined);
     return held;
   };
+  const choose = async (set: string, algorithm: string | undefined): Promise<RingKey> => {
+    const chosen = async (snapshot: Promise<Snapshot>) => (await snapshot).sets.get(set)?.signing(now(), algorithm);
+    const known = (await chosen(current())) ?? (await chosen(reload()));
+    if (known === undefined) throw new Error(`The key set '${set}' has no key that may sign.`);
+    return known;
+  };
+  const forget = (): void => {
+    generation += 1;
+    held = undefined;
+    loading = undefined;
+    options.onChange?.();
+  };
 
   return {
-    async signing(set) {
-      const known = (await current()).sets.get(set)?.signing ?? (await reload()).sets.get(set)?.signing;
-      if (known === undefined) throw new Error(`The key set '${set}' has no key that may sign.`);
-      return known;
+    async signing(set, { algorithm, until = null } = {}) {
+      const key = await choose(set, algorithm);
+      if (until === null || (await covered(key.source, until))) return key;
+      // Somebody has removed it since: there is another, or there is none.
+      forget();
+      return choose(set, algorithm);
     },
     async find(set, kid) {
       const snapshot = await current();
-      const known = snapshot.sets.get(set)?.byKid.get(kid);
+      const known = snapshot.sets.get(set)?.find(kid);
       if (known !== undefined || elapsed() - snapshot.loadedAt < lookAgainMs) return known;
-      return (await reload()).sets.get(set)?.byKid.get(kid);
+      return (await reload()).sets.get(set)?.find(kid);
     },
-    async all() {
-      const keySets = [...(await current()).sets.values()];
-      const signing = keySets.flatMap((set) => set.signing ?? []);
-      return [...signing, ...keySets.flatMap((set) => set.keys.filter((key) => key !== set.signing))];
+    async published() {
+      const at = now();
+      const known = [...(await current()).sets];
+      const signing = known.flatMap(([set, keys]) => (sets.includes(set) ? (keys.signing(at) ?? []) : []));
+      const shown = known.flatMap(([set, keys]) => {
+        if (!sets.includes(set)) return keys.all;
+        const stage = { now: at, policy: policyOf(set) };
+        return keys.all.filter(
+          ({ source }) => source.use === "sig" && isPublished(stageOf(source, keys.sources, stage)),
+        );
+      });
+      return [...signing, ...shown.filter((key) => !signing.includes(key))];
     },
+    forget,
   };
 }
 
-function toKeySet(keys: readonly SigningKey[], choose: NonNullable<KeyRingOptions["choose"]>): KeySet {
-  const ringKeys = keys.map(ringKey);
-  const chosen = choose(keys);
-  return {
-    keys: ringKeys,
-    byKid: new Map(ringKeys.map((key) => [key.kid, key])),
-    signing: ringKeys.find(({ source }) => source === chosen),
+/** Everything about the keys that others are shown, or that decides which signs. */
+function printOf(keys: readonly SigningKey[]): string {
+  return JSON.stringify(keys.map(({ set, kid, signsFrom, chosenAt }) => [set, kid, signsFrom, chosenAt]));
+}
+
+/** Whether it stands written that the key has signed something which lives so long; false when the key is gone. */
+function coverage(store: RingStore): (key: SigningKey, until: Date) => Promise<boolean> {
+  const written = new Map<string, number>();
+  const writing = new Map<string, Promise<boolean>>();
+  const write = async (key: SigningKey, name: string, bound: Date): Promise<boolean> => {
+    const isThere = await store.extend(key.set, key.kid, bound);
+    if (isThere) written.set(name, bound.getTime());
+    else written.delete(name);
+    return isThere;
+  };
+  return async (key, until) => {
+    const name = JSON.stringify([key.set, key.kid]);
+    const isCovered = () => until.getTime() <= Math.max(written.get(name) ?? 0, key.tokensUntil?.getTime() ?? 0);
+    while (!isCovered()) {
+      const under = writing.get(name);
+      const mine = under ?? write(key, name, new Date(until.getTime() + aheadMs)).finally(() => writing.delete(name));
+      if (under === undefined) writing.set(name, mine);
+      if (!(await mine)) return false;
+    }
+    return true;
   };
 }

@@ -49,7 +49,7 @@ const publicMembers = ["kty", "crv", "x", "y", "n", "e", "x5c", "x5t", "x5t#S256
 
 /** The JWK that relying parties get. */
 export function publishedJwk({ kid, use, algorithm, publicJwk }: SigningKey): JsonObject {
-  const shown: JsonObject = { use, kid, alg: algorithm };
+  const shown: JsonObject = { use, kid, ...(algorithm === "" ? {} : { alg: algorithm }) };
   for (const name of publicMembers) {
     const value = publicJwk[name];
     if (value !== undefined) shown[name] = value;

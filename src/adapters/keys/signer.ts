@@ -11,8 +11,9 @@ const signatureQueue = (): FairQueue => fairQueue({ running: 16, waitingPerLane:
 
 export function signer(ring: KeyRing, queue: FairQueue = signatureQueue()): Signer {
   return {
-    async sign(set, typ, claims) {
-      const key = await ring.signing(set);
+    async sign(set, typ, claims, algorithm) {
+      const until = typeof claims.exp === "number" ? new Date(claims.exp * 1000) : null;
+      const key = await ring.signing(set, { algorithm, until });
       const payload = Buffer.from(JSON.stringify(claims)).toString("base64url");
       const signed = `${key.header(typ)}.${payload}`;
       const signature = await queue.run(set, () => signBytes(key.algorithm(), key.privateKey(), Buffer.from(signed)));
@@ -22,14 +23,13 @@ export function signer(ring: KeyRing, queue: FairQueue = signatureQueue()): Sign
       return (await ring.signing(set)).algorithm();
     },
     async publicKeys() {
-      // RFC 7517 §4.5: a `kid` names one key; keys for other uses than signing are nobody's to check with.
+      // RFC 7517 §4.5: a `kid` names one key; symmetric ones are nobody's to see.
       const byKid = new Map<string, JsonObject>();
-      for (const { kid, source } of await ring.all()) {
-        if (source.use === "sig" && source.publicJwk.kty !== "oct" && !byKid.has(kid)) {
-          byKid.set(kid, publishedJwk(source));
-        }
+      for (const { kid, source } of await ring.published()) {
+        if (source.publicJwk.kty !== "oct" && !byKid.has(kid)) byKid.set(kid, publishedJwk(source));
       }
       return [...byKid.values()];
     },
+    forget: () => ring.forget(),
   };
 }

@@ -1,72 +1,109 @@
-/** The keys this server signs with; private halves are sealed. */
+/** The keys this server signs with, and those that people keep here. */
 import type { Seal } from "../../ports/seal.ts";
-import type { KeyStore } from "../../ports/store/keys.ts";
-import type { JsonObject } from "../../protocol/json.ts";
-import type { SigningKey } from "../../protocol/key.ts";
+import type { KeyRemoval, KeyStore } from "../../ports/store/keys.ts";
 import { column, text } from "./arguments.ts";
-import { fromJson } from "./cells.ts";
 import type { Database } from "./database.ts";
-import { type SealedColumn, sealedColumn } from "./sealed.ts";
-
-interface KeyRow {
-  readonly set_name: string;
-  readonly kid: string;
-  readonly created_at: Date;
-  readonly algorithm: string;
-  readonly use: string;
-  readonly public_jwk: string;
-  readonly private_jwk: Uint8Array;
-}
+import { type KeyCells, type KeyRow, keyCells, keyColumns, keyRecord } from "./key-cells.ts";
 
 export function keys(db: Database, seal: Seal): KeyStore {
-  const privateJwk = sealedColumn(seal, "keys", "private_jwk");
+  const cells = keyCells(seal);
   return {
     async list(sets) {
       const rows = await db.rows<KeyRow>("keys.list")`
-        select set_name, kid, created_at, algorithm, use, public_jwk, private_jwk
-        from keys
+        select ${keyColumns} from keys
         where set_name = any(${column(sets, text, (set) => set)}::text[])
         order by created_at, kid`;
-      return rows.map((row) => toKey(row, privateJwk));
+      return rows.map(cells.toKey);
     },
 
     async found(key) {
       const changed = await db.changed("keys.found")`
-        insert into keys (set_name, kid, created_at, algorithm, use, is_first, public_jwk, private_jwk)
-        select
-          ${key.set}, ${key.kid}, ${key.createdAt}, ${key.algorithm}, ${key.use}, true,
-          ${JSON.stringify(key.publicJwk)}, ${privateJwk.seal(rowOf(key.set, key.kid), key.privateJwk)}
+        insert into keys (${keyColumns}, is_first)
+        select ${keyColumns}, true from json_to_recordset(${cells.records([key])}::text::json) ${keyRecord}
         where not exists (select from keys where set_name = ${key.set})
         on conflict do nothing`;
+      return changed === 1;
+    },
+
+    async add(key) {
+      const changed = await db.changed("keys.add")`
+        insert into keys (${keyColumns}, is_first)
+        select ${keyColumns}, false from json_to_recordset(${cells.records([key])}::text::json) ${keyRecord}
+        on conflict do nothing`;
+      return changed === 1;
+    },
+
+    async put(key) {
+      await db.run("keys.put")`
+        insert into keys as k (${keyColumns}, is_first)
+        select ${keyColumns}, false from json_to_recordset(${cells.records([key])}::text::json) ${keyRecord}
+        on conflict (set_name, kid) do update set
+          created_at = excluded.created_at, algorithm = excluded.algorithm, use = excluded.use,
+          public_jwk = excluded.public_jwk, private_jwk = excluded.private_jwk, signs_from = excluded.signs_from,
+          chosen_at = excluded.chosen_at, tokens_until = greatest(k.tokens_until, excluded.tokens_until),
+          follows = excluded.follows, signs = excluded.signs`;
+    },
+
+    async replace(set, wanted) {
+      await db.run("keys.replace")`
+        with wanted as (
+          select ${keyColumns} from json_to_recordset(${cells.records(wanted)}::text::json) ${keyRecord}
+        ), gone as (
+          delete from keys where set_name = ${set} and kid not in (select kid from wanted)
+        )
+        insert into keys as k (${keyColumns}, is_first)
+        select ${keyColumns}, false from wanted
+        on conflict (set_name, kid) do update set
+          created_at = excluded.created_at, algorithm = excluded.algorithm, use = excluded.use,
+          public_jwk = excluded.public_jwk, private_jwk = excluded.private_jwk, signs_from = excluded.signs_from,
+          chosen_at = excluded.chosen_at, tokens_until = greatest(k.tokens_until, excluded.tokens_until),
+          follows = excluded.follows, signs = excluded.signs`;
+    },
+
+    remove: (removal) => remove(db, cells, removal),
+
+    async removeSet(set) {
+      await db.run("keys.remove_set")`delete from keys where set_name = ${set}`;
+    },
+
+    async extend(set, kid, tokensUntil) {
+      const changed = await db.changed("keys.extend")`
+        update keys set tokens_until = greatest(tokens_until, ${tokensUntil}) where set_name = ${set} and kid = ${kid}`;
+      return changed === 1;
+    },
+
+    async expire(key) {
+      const changed = await db.changed("keys.expire")`
+        delete from keys
+        where set_name = ${key.set} and kid = ${key.kid} and tokens_until is not distinct from ${key.tokensUntil}`;
       return changed === 1;
     },
   };
 }
 
-function toKey(row: KeyRow, privateJwk: SealedColumn): SigningKey {
-  return {
-    set: row.set_name,
-    kid: row.kid,
-    algorithm: row.algorithm,
-    use: row.use,
-    createdAt: row.created_at,
-    publicJwk: fromJson<JsonObject>(row.public_jwk),
-    privateJwk: opened(row, privateJwk),
-  };
-}
-
-function opened(row: KeyRow, privateJwk: SealedColumn): JsonObject {
-  try {
-    return privateJwk.open<JsonObject>(rowOf(row.set_name, row.kid), row.private_jwk);
-  } catch (cause) {
-    throw new Error(
-      `The key '${row.kid}' of the set '${row.set_name}' does not open: is the secret it was sealed under still in secrets.system?`,
-      { cause },
-    );
-  }
-}
-
-/** A set's name may hold any character, so the pair is written as JSON: no two pairs are alike. */
-function rowOf(set: string, kid: string): string {
-  return JSON.stringify([set, kid]);
+// The set's rows are locked first: of two that remove its last two keys at once, the second sees what the first did.
+async function remove(db: Database, cells: KeyCells, { set, kid, successor, now }: KeyRemoval): Promise<boolean> {
+  const row = await db.first<{ gone: boolean }>("keys.remove")`
+    with locked as (
+      select kid, algorithm, signs, coalesce(signs_from, created_at) as signs_from
+      from keys where set_name = ${set} order by kid for update
+    ), gone as (
+      delete from keys k using locked l where k.set_name = ${set} and k.kid = l.kid and l.kid = ${kid}
+      returning l.algorithm
+    ), rest as (
+      select l.* from locked l, gone where l.kid <> ${kid} and l.signs
+    ), next as (
+      select r.kid from rest r, gone g where r.algorithm = g.algorithm
+        and not exists (select from rest o where o.algorithm = g.algorithm and o.signs_from <= ${now})
+      order by r.signs_from, r.kid limit 1
+    ), promoted as (
+      update keys k set signs_from = ${now} from next where k.set_name = ${set} and k.kid = next.kid
+    ), succeeded as (
+      insert into keys (${keyColumns}, is_first)
+      select ${keyColumns}, false
+      from json_to_recordset(${successor === null ? "[]" : cells.records([successor])}::text::json) ${keyRecord}
+      where exists (select from gone) and not exists (select from rest)
+    )
+    select exists (select from gone) as gone`;
+  return row?.gone === true;
 }

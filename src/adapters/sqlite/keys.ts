@@ -1,30 +1,41 @@
-/** The keys this server signs with; their private halves are sealed. */
+/** The keys this server signs with, and those that people keep here. */
 import type { Seal } from "../../ports/seal.ts";
 import type { KeyStore } from "../../ports/store/keys.ts";
-import type { JsonObject } from "../../protocol/json.ts";
-import type { SigningKey } from "../../protocol/key.ts";
-import { fromJson } from "./columns.ts";
 import type { Database } from "./database.ts";
+import { type KeyRow, keyColumns, keyValues, toKey } from "./key-rows.ts";
 
-interface KeyRow {
-  readonly set_name: string;
+interface Standing {
   readonly kid: string;
   readonly algorithm: string;
-  readonly use: string;
-  readonly created_at: number;
-  readonly public_jwk: string;
-  readonly private_jwk: Uint8Array;
+  readonly signs_from: number;
 }
 
 export function keys(db: Database, seal: Seal): KeyStore {
   const rows = db.rows<KeyRow>(`
-    select set_name, kid, algorithm, use, created_at, public_jwk, private_jwk
-    from keys where set_name in (select value from json_each(?))
-    order by created_at, kid`);
+    select ${keyColumns} from keys where set_name in (select value from json_each(?)) order by created_at, kid`);
   const found = db.changes(`
-    insert into keys (set_name, kid, algorithm, use, created_at, is_first, public_jwk, private_jwk)
-    select ?1, ?2, ?3, ?4, ?5, 1, ?6, ?7 where not exists (select 1 from keys where set_name = ?1)
+    insert into keys (${keyColumns}, is_first)
+    select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 1 where not exists (select 1 from keys where set_name = ?1)
     on conflict do nothing`);
+  const insert = `insert into keys (${keyColumns}, is_first) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`;
+  const add = db.changes(`${insert} on conflict do nothing`);
+  const put = db.changes(`${insert} on conflict (set_name, kid) do update set
+    algorithm = excluded.algorithm, use = excluded.use, created_at = excluded.created_at,
+    public_jwk = excluded.public_jwk, private_jwk = excluded.private_jwk, signs_from = excluded.signs_from,
+    chosen_at = excluded.chosen_at, follows = excluded.follows, signs = excluded.signs,
+    tokens_until = nullif(max(coalesce(tokens_until, 0), coalesce(excluded.tokens_until, 0)), 0)`);
+  const remove = db.first<{ algorithm: string }>("delete from keys where set_name = ? and kid = ? returning algorithm");
+  const removeOthers = db.changes(
+    "delete from keys where set_name = ? and kid not in (select value from json_each(?))",
+  );
+  const removeAll = db.changes("delete from keys where set_name = ?");
+  const able = db.rows<Standing>(`
+    select kid, algorithm, coalesce(signs_from, created_at) as signs_from from keys
+    where set_name = ? and signs = 1 order by 3, kid`);
+  const promote = db.changes("update keys set signs_from = ? where set_name = ? and kid = ?");
+  const extend = db.changes(`
+    update keys set tokens_until = max(coalesce(tokens_until, 0), ?) where set_name = ? and kid = ?`);
+  const expire = db.changes("delete from keys where set_name = ? and kid = ? and tokens_until is ?");
 
   return {
     list: async (sets) => {
@@ -32,39 +43,40 @@ export function keys(db: Database, seal: Seal): KeyStore {
       return (await db.lookup("keys.list", () => rows(names))).map((row) => toKey(row, seal));
     },
     found: (key) => {
-      const place = placeOf(key.set, key.kid);
-      const sealed = seal.seal("keys", "private_jwk", place, JSON.stringify(key.privateJwk));
-      const publicJwk = JSON.stringify(key.publicJwk);
-      return db.write(
-        "keys.found",
-        () => found(key.set, key.kid, key.algorithm, key.use, key.createdAt, publicJwk, sealed) === 1,
-      );
+      const values = keyValues(key, seal);
+      return db.write("keys.found", () => found(...values) === 1);
     },
+    add: (key) => {
+      const values = keyValues(key, seal);
+      return db.write("keys.add", () => add(...values) === 1);
+    },
+    put: (key) => {
+      const values = keyValues(key, seal);
+      return db.write("keys.put", () => void put(...values));
+    },
+    replace: (set, wanted) => {
+      const written = wanted.map((key) => keyValues(key, seal));
+      const kids = JSON.stringify(wanted.map(({ kid }) => kid));
+      return db.write("keys.replace", () => {
+        removeOthers(set, kids);
+        for (const values of written) put(...values);
+      });
+    },
+    remove: ({ set, kid, successor, now }) => {
+      const values = successor === null ? null : keyValues(successor, seal);
+      return db.write("keys.remove", () => {
+        const gone = remove(set, kid);
+        if (gone === undefined) return false;
+        const rest = able(set);
+        if (rest.length === 0 && values !== null) add(...values);
+        const [next, ...others] = rest.filter(({ algorithm }) => algorithm === gone.algorithm);
+        const signs = [next, ...others].some((one) => one !== undefined && one.signs_from <= now.getTime());
+        if (next !== undefined && !signs) promote(now, set, next.kid);
+        return true;
+      });
+    },
+    removeSet: (set) => db.write("keys.remove_set", () => void removeAll(set)),
+    extend: (set, kid, until) => db.write("keys.extend", () => extend(until, set, kid) === 1),
+    expire: ({ set, kid, tokensUntil }) => db.write("keys.expire", () => expire(set, kid, tokensUntil) === 1),
   };
-}
-
-function toKey(row: KeyRow, seal: Seal): SigningKey {
-  return {
-    set: row.set_name,
-    kid: row.kid,
-    algorithm: row.algorithm,
-    use: row.use,
-    createdAt: new Date(row.created_at),
-    publicJwk: fromJson<JsonObject>(row.public_jwk),
-    privateJwk: fromJson<JsonObject>(openPrivate(row, seal)),
-  };
-}
-
-function openPrivate(row: KeyRow, seal: Seal): string {
-  try {
-    return seal.open("keys", "private_jwk", placeOf(row.set_name, row.kid), row.private_jwk);
-  } catch (cause) {
-    const why = "is the secret it was sealed with still in the setting 'secrets.system'?";
-    throw new Error(`The private key '${row.kid}' of the set '${row.set_name}' cannot be opened: ${why}`, { cause });
-  }
-}
-
-/** No two keys share it, whatever their names hold. */
-function placeOf(set: string, kid: string): string {
-  return JSON.stringify([set, kid]);
 }

@@ -1,5 +1,7 @@
 /** Secrets, signing algorithms, and the hardware module that Hydra can use and this server cannot. */
-import { flag, integer, listOf, longText, oneOf, text } from "./kinds.ts";
+
+import { rotatedLeadSeconds } from "../../protocol/key-life.ts";
+import { duration, flag, integer, lifetimeOrNone, listOf, longText, oneOf, text } from "./kinds.ts";
 import { rows } from "./setting.ts";
 
 const noHardware = "keys in hardware modules are not supported";
@@ -35,6 +37,23 @@ export const keys = rows({
     kind: algorithm,
     default: "ES256",
     meaning: "Algorithm of the first key made for JWT access tokens; RS256 costs ten times as much to sign.",
+  },
+  "keys.rotation.interval": {
+    kind: lifetimeOrNone,
+    default: 0,
+    unit: "seconds",
+    meaning: "How long a signing key signs before the next one takes its place by itself; 0: keys change by hand only.",
+  },
+  "keys.rotation.publish_before": {
+    kind: duration(rotatedLeadSeconds, "596523h", 2_147_483_647),
+    default: 3600,
+    unit: "seconds",
+    meaning: "How long the next signing key is published before it signs.",
+  },
+  "keys.export_private": {
+    kind: flag,
+    default: false,
+    meaning: "Whether the admin API hands out the private halves of the keys that sign tokens, as Hydra does.",
   },
   "hsm.enabled": {
     kind: flag,

@@ -68,9 +68,7 @@ export const webfinger = rows({
   "webfinger.jwks.broadcast_keys": {
     kind: listOf(text),
     default: ["hydra.openid.id-token"],
-    class: "without effect",
-    because: "the two sets that sign are published, and no other",
-    meaning: "Key sets published in jwks.json, besides the one that signs access tokens.",
+    meaning: "Key sets published in jwks.json, besides the two that sign tokens.",
   },
   "webfinger.oidc_discovery.jwks_url": ownUrl("The URL of the keys"),
   "webfinger.oidc_discovery.token_url": ownUrl("The token endpoint"),

@@ -1,17 +1,22 @@
-/** The keys this server signs with: made once, published always. */
+/** The keys this server signs with: there is always one for each set, and everybody may see its public half. */
 import type { Config } from "../../config/settings.ts";
 import type { Ports } from "../../ports/ports.ts";
 import type { JsonObject } from "../../protocol/json.ts";
-import { accessTokenKeySet, idTokenKeySet } from "../../protocol/names.ts";
+import { isAble } from "../../protocol/key-life.ts";
+import { accessTokenKeySet, idTokenKeySet, ownKeySets } from "../../protocol/names.ts";
 
-/** At first start: one key for each set, however many processes start at once on an empty database. */
+/** One key for each set that has none which may sign, however many processes start at once on an empty database. */
 export async function foundKeySets(now: Date, ports: Ports): Promise<void> {
-  const sets = signingSets(ports.config);
-  const present = new Set((await ports.store.keys.list(sets.map(({ set }) => set))).map((key) => key.set));
-  for (const { set, algorithm } of sets) {
-    if (present.has(set)) continue;
-    const key = await ports.keyMaker.generate(set, algorithm, now);
-    if (await ports.store.keys.found(key)) ports.events.emit({ type: "key_founded", set, kid: key.kid });
+  const keys = await ports.store.keys.list(ownKeySets);
+  for (const set of ownKeySets) {
+    const present = keys.filter((key) => key.set === set);
+    if (present.some(isAble)) continue;
+    const key = await ports.keyMaker.generate(set, foundingAlgorithm(set, ports.config), now);
+    // Keys that others only check with do not keep the first one out.
+    const isAdded = present.length === 0 ? await ports.store.keys.found(key) : await ports.store.keys.add(key);
+    if (!isAdded) continue;
+    ports.signer.forget();
+    ports.events.emit({ type: "key_founded", set, kid: key.kid });
   }
 }
 
@@ -20,9 +25,11 @@ export async function publicKeySet({ signer }: Ports): Promise<JsonObject> {
   return { keys: [...(await signer.publicKeys())] };
 }
 
-function signingSets(config: Config) {
-  return [
-    { set: idTokenKeySet, algorithm: config["keys.id_token_signing_algorithm"] },
-    { set: accessTokenKeySet, algorithm: config["keys.access_token_signing_algorithm"] },
-  ];
+/** The algorithm of a set's first key. */
+export function foundingAlgorithm(set: string, config: Config): string {
+  const settings = new Map([
+    [idTokenKeySet, config["keys.id_token_signing_algorithm"]],
+    [accessTokenKeySet, config["keys.access_token_signing_algorithm"]],
+  ]);
+  return settings.get(set) ?? config["keys.id_token_signing_algorithm"];
 }

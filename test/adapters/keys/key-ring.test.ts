@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { newestSigningKey } from "../../../src/adapters/keys/key-ring.ts";
-import { after as later, start } from "../../support/nouns.ts";
+import { after as later } from "../../support/nouns.ts";
 import { aKey, aRing } from "./ring-world.ts";
 
 describe("the key ring", () => {
@@ -44,7 +43,7 @@ describe("the key ring", () => {
     world.broken = new Error("The secret that sealed 'keys.private_jwk' is missing from the setting 'secrets.system'.");
     await expect(ring.signing("id")).rejects.toThrow("secrets.system");
     await expect(ring.find("id", "any")).rejects.toThrow("secrets.system");
-    await expect(ring.all()).rejects.toThrow("secrets.system");
+    await expect(ring.published()).rejects.toThrow("secrets.system");
   });
 
   test("JWKS-003: an unknown kid is looked for at once, but at most once a second", async () => {
@@ -79,30 +78,90 @@ describe("the key ring", () => {
   test("shows every key, those that sign first", async () => {
     const [old, newer, other] = [await aKey("id"), await aKey("id", "EdDSA", later(1)), await aKey("at")];
     const { ring } = aRing([old, newer, other]);
-    expect((await ring.all()).map(({ kid }) => kid)).toEqual([newer.kid, other.kid, old.kid]);
+    expect((await ring.published()).map(({ kid }) => kid)).toEqual([newer.kid, other.kid, old.kid]);
   });
 
-  test("a rule decides which key signs", async () => {
-    const [old, newer] = [await aKey("id"), await aKey("id", "EdDSA", later(1))];
-    const { ring } = aRing([old, newer], { choose: (keys) => keys[0] });
+  test("a key that is to come is shown, and signs from its time on", async () => {
+    const [old, next] = [await aKey("id"), { ...(await aKey("id")), signsFrom: later(100_000) }];
+    const world = { now: later(99_999) };
+    const { ring } = aRing([old, next], { now: () => world.now });
     expect((await ring.signing("id")).kid).toBe(old.kid);
+    expect((await ring.published()).map(({ kid }) => kid)).toEqual([old.kid, next.kid]);
+    world.now = later(100_000);
+    expect((await ring.signing("id")).kid).toBe(next.kid);
+    expect((await ring.published()).map(({ kid }) => kid)).toEqual([next.kid, old.kid]);
+  });
+
+  test("one algorithm may be asked for; a set that has it not says so", async () => {
+    const [eddsa, es256] = [await aKey("id", "EdDSA", later(1)), await aKey("id", "ES256")];
+    const { ring } = aRing([eddsa, es256]);
+    expect((await ring.signing("id")).kid).toBe(eddsa.kid);
+    expect((await ring.signing("id", { algorithm: "ES256" })).kid).toBe(es256.kid);
+    await expect(ring.signing("id", { algorithm: "ES512" })).rejects.toThrow("has no key that may sign");
+  });
+
+  test("JWKS-005: of other sets those are shown that are named, whatever their use; they sign nothing", async () => {
+    const [own, shown, hidden] = [await aKey("id"), await aKey("theirs"), await aKey("secret")];
+    const { ring } = aRing([own, { ...shown, use: "enc" }, hidden], { shownSets: ["theirs"] });
+    expect((await ring.published()).map(({ kid }) => kid)).toEqual([own.kid, shown.kid]);
+  });
+
+  test("what has changed is told, once", async () => {
+    const { world, ring } = aRing([await aKey("id")]);
+    await ring.signing("id");
+    world.ms = 30_000;
+    await ring.signing("id");
+    expect(world.changes).toBe(0);
+    world.keys = [...world.keys, await aKey("id")];
+    world.ms = 60_000;
+    await ring.signing("id");
+    expect(world.changes).toBe(1);
+  });
+
+  test("what is forgotten is read again, even while it is being read", async () => {
+    const { world, ring } = aRing([await aKey("id", "EdDSA", later(5))]);
+    const first = ring.signing("id");
+    world.keys = [await aKey("id")];
+    ring.forget();
+    expect((await ring.signing("id")).kid).toBe(world.keys[0]?.kid);
+    await first;
+    expect((await ring.signing("id")).kid).toBe(world.keys[0]?.kid);
   });
 });
 
-describe("the newest key signs", () => {
-  test("of those that are for signatures and have a private half", async () => {
-    const old = await aKey("id");
-    const newer = await aKey("id", "EdDSA", later(1));
-    const { d: _, ...publicOnly } = newer.privateJwk;
-    expect(newestSigningKey([old, newer])).toBe(newer);
-    expect(newestSigningKey([newer, old])).toBe(newer);
-    expect(newestSigningKey([old, { ...newer, use: "enc" }])).toBe(old);
-    expect(newestSigningKey([old, { ...newer, privateJwk: publicOnly }])).toBe(old);
-    expect(newestSigningKey([])).toBeUndefined();
+describe("how long a key's tokens live", () => {
+  test("is written before the first that lives longer, an hour ahead, once for any number", async () => {
+    const key = await aKey("id");
+    const { world, ring } = aRing([key]);
+    await Promise.all(Array.from({ length: 20 }, () => ring.signing("id", { until: later(3600) })));
+    expect(world.extended).toEqual([[key.kid, later(7200)]]);
+    await ring.signing("id", { until: later(7200) });
+    await ring.signing("id");
+    expect(world.extended).toHaveLength(1);
+    await ring.signing("id", { until: later(7201) });
+    expect(world.extended).toEqual([
+      [key.kid, later(7200)],
+      [key.kid, later(10_801)],
+    ]);
   });
 
-  test("of two of one instant, the later in the list", async () => {
-    const [first, second] = [await aKey("id", "EdDSA", start), await aKey("id", "EdDSA", start)];
-    expect(newestSigningKey([first, second])).toBe(second);
+  test("is known from the row", async () => {
+    const { world, ring } = aRing([{ ...(await aKey("id")), tokensUntil: later(3600) }]);
+    await ring.signing("id", { until: later(3600) });
+    expect(world.extended).toEqual([]);
+  });
+
+  test("of two at once each is covered", async () => {
+    const { world, ring } = aRing([await aKey("id")]);
+    await Promise.all([60, 99_999].map((seconds) => ring.signing("id", { until: later(seconds) })));
+    expect(world.extended.map(([, until]) => until)).toEqual([later(3660), later(103_599)]);
+  });
+
+  test("a key that has gone since signs nothing more", async () => {
+    const [old, newer] = [await aKey("id"), await aKey("id", "EdDSA", later(1))];
+    const { world, ring } = aRing([old, newer]);
+    await ring.signing("id");
+    world.keys = [old];
+    expect((await ring.signing("id", { until: later(60) })).kid).toBe(old.kid);
   });
 });

@@ -4,16 +4,26 @@ import { type KeyRingOptions, keyRing } from "../../../src/adapters/keys/key-rin
 import { bytePool, random } from "../../../src/adapters/keys/random.ts";
 import type { JsonObject } from "../../../src/protocol/json.ts";
 import type { SigningKey } from "../../../src/protocol/key.ts";
-import { start } from "../../support/nouns.ts";
+import { after as later } from "../../support/nouns.ts";
 
 export const maker = keyMaker(random(bytePool()));
 
-export function aKey(set: string, algorithm = "EdDSA", createdAt = start): Promise<SigningKey> {
+export function aKey(set: string, algorithm = "EdDSA", createdAt = later(0)): Promise<SigningKey> {
   return maker.generate(set, algorithm, createdAt);
 }
 
+/** Nothing goes by itself. */
+const policy = { intervalSeconds: 0, leadSeconds: 420, tokenSeconds: 3600, hintSeconds: 0 };
+
 export function aRing(keys: SigningKey[], options: Partial<KeyRingOptions> = {}) {
-  const world = { ms: 0, lists: 0, broken: undefined as Error | undefined, keys };
+  const world = {
+    ms: 0,
+    lists: 0,
+    broken: undefined as Error | undefined,
+    keys,
+    extended: [] as Array<readonly [kid: string, until: Date]>,
+    changes: 0,
+  };
   const ring = keyRing(
     {
       async list(sets) {
@@ -22,9 +32,23 @@ export function aRing(keys: SigningKey[], options: Partial<KeyRingOptions> = {})
         if (world.broken !== undefined) throw world.broken;
         return world.keys.filter(({ set }) => sets.includes(set));
       },
-      found: async () => false,
+      async extend(set, kid, until) {
+        await new Promise(setImmediate);
+        world.extended.push([kid, until]);
+        return world.keys.some((key) => key.set === set && key.kid === kid);
+      },
     },
-    { sets: ["id", "at"], stalenessSeconds: 30, elapsed: () => world.ms, ...options },
+    {
+      sets: ["id", "at"],
+      stalenessSeconds: 30,
+      policyOf: () => policy,
+      now: () => later(86_400),
+      onChange: () => {
+        world.changes += 1;
+      },
+      elapsed: () => world.ms,
+      ...options,
+    },
   );
   return { world, ring };
 }

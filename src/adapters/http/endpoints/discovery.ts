@@ -3,6 +3,7 @@ import type { Config } from "../../../config/settings.ts";
 import { discoveryDocument } from "../../../protocol/discovery.ts";
 import { paths } from "../../../protocol/endpoints.ts";
 import type { JsonObject } from "../../../protocol/json.ts";
+import { jwksMaxAgeSeconds } from "../../../protocol/key-life.ts";
 import type { HttpReply } from "../message.ts";
 import type { ReadyPage } from "../ready-bytes.ts";
 import { jsonReply } from "../reply.ts";
@@ -26,8 +27,6 @@ export type DiscoveryConfig = Pick<
   | "webfinger.oidc_discovery.supported_claims"
 >;
 
-/** A key is published longer than this before it signs (D20, D21). */
-const maxAgeSeconds = 300;
 const freshSeconds = 5;
 const staleSeconds = 25;
 
@@ -61,7 +60,7 @@ function describe(config: DiscoveryConfig, idTokenAlgorithm: string): JsonObject
 
 function cacheable(document: JsonObject): HttpReply {
   return jsonReply(200, document, {
-    "cache-control": `public, max-age=${maxAgeSeconds}`,
+    "cache-control": `public, max-age=${jwksMaxAgeSeconds}`,
     // Public documents, the same for everybody: any page may read them.
     "access-control-allow-origin": "*",
   });

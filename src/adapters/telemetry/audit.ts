@@ -8,12 +8,17 @@ const traffic: ReadonlySet<Event["type"]> = new Set([
   "token_issued",
   "token_introspected",
   "authorization_requested",
+  "device_authorization_requested",
   "expired_removed",
 ]);
+
+/** RFC 8628 §3.5: what a device hears each time it asks in vain is traffic too. */
+const waiting: ReadonlySet<string> = new Set(["authorization_pending", "slow_down"]);
 
 /** Events that somebody should look at. */
 const warnings: ReadonlySet<Event["type"]> = new Set([
   "code_replayed",
+  "device_code_replayed",
   "refresh_token_replayed",
   "client_authentication_failed",
 ]);
@@ -22,7 +27,7 @@ export function auditEvents(log: Logger, metrics: Pick<Metrics, "countEvent">): 
   return {
     emit(event) {
       metrics.countEvent(event);
-      const level = levelOf(event.type);
+      const level = levelOf(event);
       if (!log.isLogged(level)) return;
       const { type, ...facts } = event;
       log.write(level, type, { audience: "audit", event: type, ...snakeCase(facts) });
@@ -30,9 +35,10 @@ export function auditEvents(log: Logger, metrics: Pick<Metrics, "countEvent">): 
   };
 }
 
-function levelOf(type: Event["type"]): Level {
-  if (traffic.has(type)) return "debug";
-  return warnings.has(type) ? "warn" : "info";
+function levelOf(event: Event): Level {
+  if (traffic.has(event.type)) return "debug";
+  if (event.type === "token_refused" && waiting.has(event.error)) return "debug";
+  return warnings.has(event.type) ? "warn" : "info";
 }
 
 /** The log's names are wire names. */

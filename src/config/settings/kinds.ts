@@ -37,6 +37,13 @@ export function longText(length: number): Kind<string> {
   return { schema: z.string().min(length), form: "text", expected: `a text of at least ${length} characters` };
 }
 
+/** Characters to draw from: each counts once, and a dash or space would be lost when people type. */
+export const alphabet: Kind<string> = {
+  schema: z.string().refine((written) => /^[\x21-\x2c\x2e-\x7e]+$/.test(written) && new Set(written).size >= 8, never),
+  form: "text",
+  expected: "a text of at least 8 different characters of ASCII, without dashes and spaces",
+};
+
 function matching(pattern: RegExp, expected: string): Kind<string> {
   return { schema: z.string().regex(pattern, never), form: "text", expected };
 }

@@ -1,5 +1,5 @@
 /** OAuth's choices: PKCE, claims, hooks, grants, token formats. */
-import { flag, hook, integer, listOf, longText, oneOf, span, text } from "./kinds.ts";
+import { alphabet, flag, hook, integer, listOf, oneOf, span, text } from "./kinds.ts";
 import { rows } from "./setting.ts";
 
 const noAssertions = "the JWT bearer grant is not served yet";
@@ -164,12 +164,12 @@ export const oauth2 = rows({
     meaning: "User codes as Hydra makes them: 8 letters and digits, 8 letters, or 9 digits; unset: 8 consonants.",
   },
   "oauth2.device_authorization.user_code.length": {
-    kind: integer(6),
+    kind: integer(6, 64),
     default: null,
     meaning: "The length of user codes.",
   },
   "oauth2.device_authorization.user_code.character_set": {
-    kind: longText(8),
+    kind: alphabet,
     default: null,
     meaning: "The characters of user codes.",
   },

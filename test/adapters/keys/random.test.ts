@@ -35,6 +35,18 @@ describe("randomness", () => {
     expect(() => bytes(1)).toThrow("no entropy");
   });
 
+  test("a word is of its alphabet, each character as likely as the others", () => {
+    const alphabet = [..."BCDFGHJKLMNPQRSTVWXZ"];
+    const made = random(counting());
+    const drawn = Array.from({ length: 50 }, () => made.word(alphabet, 240)).join("");
+    const counts = alphabet.map((character) => drawn.split(character).length - 1);
+    expect(new Set(counts)).toEqual(new Set([600]));
+    expect(random(bytePool()).word(["ab", "c"], 5)).toMatch(/^(ab|c){5}$/);
+    for (const odd of [[], Array.from({ length: 257 }, String)]) {
+      expect(() => random(bytePool()).word(odd, 1)).toThrow("An alphabet has");
+    }
+  });
+
   test("an id is 32 hex digits, a text base64url of so many bytes, a number 31 bits", () => {
     const made = random(bytePool());
     expect(made.id()).toMatch(/^[\da-f]{32}$/);

@@ -36,9 +36,11 @@ it("a replay and a failed authentication are warnings", () => {
   const { log, parsed } = lines({ level: "warn" });
   const events = auditEvents(log, { countEvent: () => {} });
   events.emit({ type: "code_replayed", clientId: "a", authorizationId: "z" });
+  events.emit({ type: "device_code_replayed", clientId: "a", authorizationId: "z" });
   events.emit({ type: "client_authentication_failed", clientId: null });
   events.emit({ type: "client_created", clientId: "a" });
-  expect(parsed().map((line) => line.event)).toEqual(["code_replayed", "client_authentication_failed"]);
+  const told = ["code_replayed", "device_code_replayed", "client_authentication_failed"];
+  expect(parsed().map((line) => line.event)).toEqual(told);
 });
 
 it("traffic is counted, and logged only for whoever debugs", () => {
@@ -51,4 +53,18 @@ it("traffic is counted, and logged only for whoever debugs", () => {
     auditEvents(log, { countEvent: (event) => counted.push(event) }).emit(issued);
     expect([counted.length, parsed().length]).toEqual([1, logged]);
   }
+});
+
+it("RFC 8628 §3.5: a device that asks in vain fills no log, and one that is refused is told of", () => {
+  const { log, parsed } = lines({ level: "info" });
+  const events = auditEvents(log, { countEvent: () => {} });
+  for (const error of ["authorization_pending", "slow_down", "access_denied"]) {
+    events.emit({
+      type: "token_refused",
+      clientId: "tv",
+      grantType: "urn:ietf:params:oauth:grant-type:device_code",
+      error,
+    });
+  }
+  expect(parsed()).toMatchObject([{ event: "token_refused", error: { message: "access_denied" } }]);
 });

@@ -1,11 +1,12 @@
 /** DeviceCodeStore and DeviceChallengeStore: user codes are found while they are good, and wrong ones are counted. */
 import { expect, test } from "vitest";
 import type { NewDeviceCode } from "../../../src/ports/store/device-codes.ts";
+import type { Redemption } from "../../../src/ports/store/tokens.ts";
 import type { Store } from "../../../src/ports/store.ts";
 import type { Client } from "../../../src/protocol/client.ts";
 import type { DeviceChallenge, DeviceCode } from "../../../src/protocol/device-code.ts";
-import { aClient, aDigest, after, anId, start } from "../../support/nouns.ts";
-import { racing, type StoreOf, stored } from "./world.ts";
+import { aClient, aDigest, after, anAccessToken, anAuthorization, anId, start } from "../../support/nouns.ts";
+import { consented, racing, type StoreOf, stored } from "./world.ts";
 
 export function aDeviceCode(client: Client, over: Partial<NewDeviceCode> = {}): NewDeviceCode {
   return {
@@ -37,6 +38,40 @@ export async function challenged(store: Store, over: Partial<DeviceChallenge> = 
   const challenge = { id: anId(), cookieDigest: aDigest(), prefilled: false, expiresAt: after(1800), ...over };
   await store.deviceChallenges.begin(challenge);
   return challenge;
+}
+
+/** A device whose user has just consented. */
+async function agreed(store: Store) {
+  const { client, code } = await waiting(store);
+  const { flow } = await consented(store, client);
+  const authorization = anAuthorization(flow);
+  const end = { code: null, deviceCode: code.digest };
+  return {
+    client,
+    code,
+    authorization,
+    finish: () => store.flows.finish(flow.id, authorization, end, client.revision),
+  };
+}
+
+/** A device whose tokens wait for it. */
+async function accepted(store: Store) {
+  const story = await agreed(store);
+  expect(await story.finish()).toBe(true);
+  return story;
+}
+
+function aDeviceRedemption({ client, code, authorization }: Awaited<ReturnType<typeof accepted>>): Redemption {
+  const hanging = { authorizationId: authorization.id, scope: null, audience: null, generation: 1 };
+  return {
+    digest: code.digest,
+    authorizationId: authorization.id,
+    clientId: client.id,
+    revision: client.revision,
+    accessToken: anAccessToken(client, hanging),
+    family: { authorizationId: authorization.id, clientId: client.id, expiresAt: after(3600) },
+    now: after(70),
+  };
 }
 
 export function deviceCodesContract(store: StoreOf): void {
@@ -113,5 +148,77 @@ export function deviceCodesContract(store: StoreOf): void {
     expect(outcomes.filter((outcome) => outcome === "over")).toHaveLength(15);
     expect(await enter(challenge.id, [code.userCodeDigest])).toBe("over");
     expect(await store().deviceChallenges.find(challenge.id)).toMatchObject({ isOver: true, deviceCodeDigest: null });
+  });
+
+  test("RFC 8628 §3.3: a flow that finishes lets its device in, once", async () => {
+    const { code, authorization, finish } = await accepted(store());
+    const found = await store().deviceCodes.find(code.digest);
+    expect(found).toEqual({ ...plain(code), state: "accepted", spentAt: null, authorization, revoked: false });
+    expect(await finish()).toBe(false);
+    expect(await store().deviceCodes.deny(code.digest)).toBe(false);
+  });
+
+  test("a flow does not finish for a device that was denied or whose code has expired", async () => {
+    const denied = await agreed(store());
+    await store().deviceCodes.deny(denied.code.digest);
+    expect(await denied.finish()).toBe(false);
+    expect(await store().refreshFamilies.find(denied.authorization.id)).toBeUndefined();
+    const client = await stored(store(), aClient());
+    const late = aDeviceCode(client, { expiresAt: after(60) });
+    await store().deviceCodes.create(late, client.revision);
+    const { flow } = await consented(store(), client);
+    const end = { code: null, deviceCode: late.digest };
+    expect(await store().flows.finish(flow.id, anAuthorization(flow), end, client.revision)).toBe(false);
+    expect((await store().flows.find(flow.id))?.flow.state).toBe("consent_answered");
+  });
+
+  test("of twenty flows that finish for one device, one does, and the others leave nothing", async () => {
+    const { client, code } = await waiting(store());
+    const flows = await Promise.all(Array.from({ length: 20 }, () => consented(store(), client)));
+    const end = { code: null, deviceCode: code.digest };
+    const finished = await Promise.all(
+      flows.map(({ flow }) => store().flows.finish(flow.id, anAuthorization(flow), end, client.revision)),
+    );
+    expect(finished.filter(Boolean)).toHaveLength(1);
+    const winner = flows[finished.indexOf(true)];
+    expect((await store().deviceCodes.find(code.digest))?.authorization?.id).toBe(winner?.flow.id);
+    const states = await Promise.all(flows.map(async ({ flow }) => (await store().flows.find(flow.id))?.flow.state));
+    expect(states.filter((state) => state === "done")).toHaveLength(1);
+  });
+
+  test("of a denial and a flow's end that race, one comes to pass", async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const { code, finish } = await agreed(store());
+      const [finished, denied] = await Promise.all([finish(), store().deviceCodes.deny(code.digest)]);
+      expect([finished, denied].filter(Boolean)).toHaveLength(1);
+      expect((await store().deviceCodes.find(code.digest))?.state).toBe(finished ? "accepted" : "denied");
+    }
+  });
+
+  test("RFC 8628 §3.4: of twenty that redeem one device code, one is done and its token alone lives", async () => {
+    const story = await accepted(store());
+    const redemptions = await racing(async () => aDeviceRedemption(story));
+    const outcomes = await Promise.all(redemptions.map((one) => store().deviceCodes.redeem(one)));
+    expect(outcomes.toSorted()).toEqual(["done", ...Array.from({ length: 19 }, () => "lost")]);
+    expect(await store().deviceCodes.find(story.code.digest)).toMatchObject({ state: "spent", spentAt: after(70) });
+    const live = await Promise.all(
+      redemptions.map(({ accessToken }) => store().accessTokens.find(accessToken?.digest ?? "", after(80))),
+    );
+    expect(live.flatMap((token, racer) => (token === undefined ? [] : [racer]))).toEqual([outcomes.indexOf("done")]);
+    expect((await store().refreshFamilies.find(story.authorization.id))?.generation).toBe(1);
+  });
+
+  test("a device code that waits, has expired or was revoked is lost, and stale under another revision", async () => {
+    const waits = await agreed(store());
+    expect(await store().deviceCodes.redeem(aDeviceRedemption(waits))).toBe("lost");
+    const story = await accepted(store());
+    const redemption = aDeviceRedemption(story);
+    expect(await store().deviceCodes.redeem({ ...redemption, now: after(600) })).toBe("lost");
+    expect(await store().deviceCodes.redeem({ ...redemption, revision: story.client.revision + 1 })).toBe("stale");
+    expect(await store().deviceCodes.redeem({ ...redemption, authorizationId: anId() })).toBe("lost");
+    await store().authorizations.revoke(story.authorization.id, after(65));
+    expect(await store().deviceCodes.redeem(redemption)).toBe("lost");
+    expect(await store().deviceCodes.find(story.code.digest)).toMatchObject({ state: "accepted", revoked: true });
+    expect(await store().accessTokens.find(redemption.accessToken?.digest ?? "", after(80))).toBeUndefined();
   });
 }

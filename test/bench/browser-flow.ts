@@ -22,7 +22,7 @@ export interface Tokens {
 }
 
 export const requestsPerFlow = 8;
-const json = { "content-type": "application/json" };
+export const json = { "content-type": "application/json" };
 export const formType = { "content-type": "application/x-www-form-urlencoded" };
 
 export async function runFlow({ visitor, admin, client }: Party, subject: string): Promise<Tokens> {
@@ -55,7 +55,12 @@ export async function runFlow({ visitor, admin, client }: Party, subject: string
 }
 
 /** Follows one redirect as far as its parameter. */
-async function visit(to: Connection, cookies: Map<string, string>, url: string, wanted: string): Promise<string> {
+export async function visit(
+  to: Connection,
+  cookies: Map<string, string>,
+  url: string,
+  wanted: string,
+): Promise<string> {
   const path = url.replace(/^https?:\/\/[^/]+/, "");
   const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
   const got = await to.ask(message({ method: "GET", path, headers: cookie === "" ? {} : { cookie } }));
@@ -71,7 +76,12 @@ async function visit(to: Connection, cookies: Map<string, string>, url: string, 
 }
 
 /** What the login or consent application does: looks at the request, and accepts it. */
-async function answer(to: Connection, step: "login" | "consent", challenge: string, body: object): Promise<string> {
+export async function answer(
+  to: Connection,
+  step: "login" | "consent",
+  challenge: string,
+  body: object,
+): Promise<string> {
   const path = `/admin/oauth2/auth/requests/${step}`;
   const query = `${step}_challenge=${challenge}`;
   read(await to.ask(message({ method: "GET", path: `${path}?${query}` })), 200);

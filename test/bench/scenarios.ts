@@ -9,6 +9,7 @@ import {
   runFlow,
   type Tokens,
 } from "./browser-flow.ts";
+import { createDeviceClient, requestsPerDevice, runDeviceFlow } from "./device-flow.ts";
 import { type Connection, message } from "./keep-alive.ts";
 
 /** The connections of one worker. */
@@ -42,6 +43,7 @@ export const scenarios: readonly Scenario[] = [
   { name: "introspect", floor: "bare form POST", requests: 1, prepare: introspections },
   { name: "refresh", floor: "bare form POST", requests: 1, prepare: refreshes },
   { name: "code-flow", floor: "bare form POST", requests: requestsPerFlow, prepare: codeFlows },
+  { name: "device-flow", floor: "bare form POST", requests: requestsPerDevice, prepare: deviceFlows },
   { name: "userinfo", floor: "bare GET", requests: 1, prepare: userinfos },
   { name: "discovery", floor: "bare GET", requests: 1, prepare: (lines) => gets(lines, "openid-configuration") },
   { name: "jwks", floor: "bare GET", requests: 1, prepare: (lines) => gets(lines, "jwks.json") },
@@ -126,6 +128,11 @@ async function refreshes(lines: readonly Line[]): Promise<Step[]> {
 async function codeFlows(lines: readonly Line[]): Promise<Step[]> {
   const client = await createClient(first(lines).admin);
   return lines.map((line, worker) => async () => void (await runFlow(party(line, client), `user-${worker}`)));
+}
+
+async function deviceFlows(lines: readonly Line[]): Promise<Step[]> {
+  const client = await createDeviceClient(first(lines).admin);
+  return lines.map((line, worker) => async () => void (await runDeviceFlow(party(line, client), `user-${worker}`)));
 }
 
 async function userinfos(lines: readonly Line[]): Promise<Step[]> {

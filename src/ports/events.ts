@@ -60,7 +60,8 @@ export type Event =
       readonly type: "token_issued";
       readonly clientId: string;
       readonly grantType: string;
-      readonly format: "opaque" | "jwt";
+      /** Of the access token; null where an ID token came alone. */
+      readonly format: "opaque" | "jwt" | null;
       readonly authorizationId: string | null;
       readonly refreshToken: boolean;
       readonly idToken: boolean;

@@ -23,6 +23,8 @@ export interface IdTokenFacts {
   readonly tokenId: string;
   /** `at_hash` of the access token issued beside it (OIDC Core §3.1.3.6). */
   readonly accessTokenHash: string | null;
+  /** `c_hash` of the code issued beside it (OIDC Core §3.3.2.11). */
+  readonly codeHash: string | null;
 }
 
 /** OIDC Core §2. */
@@ -46,6 +48,7 @@ export function idTokenClaims(facts: IdTokenFacts): JsonObject {
     ...(reached === "" ? {} : { acr: reached }),
     ...(amr.length === 0 ? {} : { amr: [...amr] }),
     ...(facts.accessTokenHash === null ? {} : { at_hash: facts.accessTokenHash }),
+    ...(facts.codeHash === null ? {} : { c_hash: facts.codeHash }),
   };
 }
 

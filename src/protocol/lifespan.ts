@@ -43,7 +43,12 @@ function renderFraction(seconds: number): string {
 }
 
 /** Words by which a client's lifespans call the grants. */
-export type GrantLifespan = "authorization_code" | "refresh_token" | "client_credentials" | "device_authorization";
+export type GrantLifespan =
+  | "authorization_code"
+  | "implicit"
+  | "refresh_token"
+  | "client_credentials"
+  | "device_authorization";
 
 /** The client's own span in seconds, or else the server's. */
 export function lifespanOf(

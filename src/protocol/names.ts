@@ -3,7 +3,14 @@
 /** RFC 8628 §3.4. */
 export const deviceCodeGrantType = "urn:ietf:params:oauth:grant-type:device_code";
 
-export const grantTypes = ["authorization_code", "refresh_token", "client_credentials", deviceCodeGrantType] as const;
+/** `implicit` is asked for at the authorization endpoint alone. */
+export const grantTypes = [
+  "authorization_code",
+  "implicit",
+  "refresh_token",
+  "client_credentials",
+  deviceCodeGrantType,
+] as const;
 
 export const clientAuthenticationMethods = [
   "client_secret_basic",

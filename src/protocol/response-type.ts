@@ -3,8 +3,17 @@ import type { ResponseMode } from "./authorization-request/request.ts";
 import { refuse } from "./errors.ts";
 
 const known = new Set(["code", "token", "id_token", "none"]);
-/** What this server answers with; the front channel's own tokens are another piece. */
-export const supportedResponseTypes = ["code"] as const;
+
+/** Each for the clients that are registered for it; a client that names none has `code` alone (RFC 9700 §2.1.2). */
+export const supportedResponseTypes = [
+  "code",
+  "id_token",
+  "id_token token",
+  "code id_token",
+  "code token",
+  "code id_token token",
+  "token",
+] as const;
 
 /** The words of a response type in alphabetical order: `id_token code` is `code id_token` (§3). */
 export function normalizeResponseType(text: string): string {
@@ -30,9 +39,20 @@ export function requireResponseType(text: string | undefined, registered: readon
   return words;
 }
 
+/** OIDC Registration §2: what a client must be registered for to be answered with these. */
+export function grantTypesFor(responseTypes: readonly string[]): readonly string[] {
+  const code = responseTypes.includes("code") ? ["authorization_code"] : [];
+  return isFrontChannel(responseTypes) ? [...code, "implicit"] : code;
+}
+
+/** Whether the browser itself carries a token to the client. */
+export function isFrontChannel(responseTypes: readonly string[]): boolean {
+  return responseTypes.includes("token") || responseTypes.includes("id_token");
+}
+
 /** §2.1: `query` for a code, `fragment` for everything that carries a token. */
 export function defaultResponseMode(responseTypes: readonly string[]): ResponseMode {
-  return responseTypes.every((type) => type === "code" || type === "none") ? "query" : "fragment";
+  return isFrontChannel(responseTypes) ? "fragment" : "query";
 }
 
 /** §2.1: a token never travels in a query. */

@@ -10,7 +10,7 @@ export interface AccessTokenRecord {
   readonly clientId: string;
   /** The client's epoch at issue. */
   readonly epoch: number;
-  /** The refresh family's generation at issue; 0 when there is no family. */
+  /** The refresh family's generation at issue; 0 when it belongs to none: then no refresh ends it. */
   readonly generation: number;
   /** Space-separated; null when it is the authorization's own. */
   readonly scope: string | null;

@@ -41,6 +41,7 @@ function idToken(given: Authorization, accessTokenHash: string | null = null): J
     expiresAt: at(3660),
     tokenId: "an-id",
     accessTokenHash,
+    codeHash: null,
   });
 }
 

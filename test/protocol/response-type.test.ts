@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import {
   defaultResponseMode,
+  grantTypesFor,
+  isFrontChannel,
   normalizeResponseType,
   requireResponseMode,
   requireResponseType,
@@ -27,22 +29,41 @@ describe("RFC 6749 §3.1.1: the response type", () => {
     ["one that the client did not register", "token", ["code"]],
     ["more than the client registered", "code id_token", ["code"]],
     ["less than the client registered", "code", ["code id_token"]],
-    ["one that is registered but not answered here", "token", ["token"]],
-    ["the hybrid one, which is not answered here", "code id_token", ["code id_token"]],
+    ["one that is registered but not answered here", "none", ["none"]],
   ])("%s is unsupported_response_type", (_, text, registered) => {
     expect(() => requireResponseType(text, registered)).toThrow(refused("unsupported_response_type"));
   });
 
   test("Multiple Response Types §3: the order of its words does not matter", () => {
     expect(normalizeResponseType("id_token code")).toBe(normalizeResponseType("code id_token"));
-    const reason = (text: string) => {
-      try {
-        return requireResponseType(text, ["code id_token"]).join();
-      } catch (error) {
-        return String(error);
+    for (const [type, ...orders] of [
+      ["code id_token", "id_token code"],
+      ["code id_token token", "token code id_token", "id_token token code"],
+    ] as const) {
+      for (const text of [type, ...orders]) {
+        expect(requireResponseType(text, [type])).toEqual(type.split(" "));
+        expect(requireResponseType(type, [text])).toEqual(type.split(" "));
       }
-    };
-    expect(reason("id_token code")).toBe(reason("code id_token"));
+    }
+  });
+});
+
+describe("OIDC Registration §2: the grant types that a response type needs", () => {
+  test.each([
+    [["code"], ["authorization_code"]],
+    [["id_token"], ["implicit"]],
+    [["token"], ["implicit"]],
+    [
+      ["code", "token"],
+      ["authorization_code", "implicit"],
+    ],
+    [
+      ["code", "id_token", "token"],
+      ["authorization_code", "implicit"],
+    ],
+  ])("%j: %j", (types, grants) => {
+    expect(grantTypesFor(types)).toEqual(grants);
+    expect(isFrontChannel(types)).toBe(grants.includes("implicit"));
   });
 });
 

@@ -10,6 +10,7 @@ import { deliveriesContract } from "./contract/deliveries.ts";
 import { deviceCodesContract } from "./contract/device-codes.ts";
 import { flowAnswersContract } from "./contract/flow-answers.ts";
 import { flowsContract } from "./contract/flows.ts";
+import { frontChannelContract } from "./contract/front-channel.ts";
 import { healthContract } from "./contract/health.ts";
 import { keysContract } from "./contract/keys.ts";
 import { leasesContract } from "./contract/leases.ts";
@@ -37,6 +38,7 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
     describe("clients", () => clientsContract(store));
     describe("flows", () => flowsContract(store));
     describe("flows, answered", () => flowAnswersContract(store));
+    describe("flows that end in tokens", () => frontChannelContract(store));
     describe("login sessions", () => loginSessionsContract(store));
     describe("sessions that end", () => sessionEndingsContract(store));
     describe("logout requests", () => logoutRequestsContract(store));

@@ -4,6 +4,7 @@ import { createLocalJWKSet, jwtVerify } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newClient, obtainTokens, type TestClient } from "../support/code-flow.ts";
 import { databases } from "../support/database.ts";
+import { frontChannelTypes } from "../support/front-channel.ts";
 import { claimsOf, headerOf, introspected } from "../support/grants.ts";
 import { send, startWorld, type World } from "../support/server.ts";
 
@@ -88,6 +89,7 @@ describe("discovery", () => {
     expect(named.map(([name]) => name).sort()).toEqual([
       "authorization_endpoint",
       "device_authorization_endpoint",
+      "end_session_endpoint",
       "jwks_uri",
       "revocation_endpoint",
       "token_endpoint",
@@ -104,6 +106,7 @@ describe("discovery", () => {
     expect(body).toMatchObject({
       grant_types_supported: [
         "authorization_code",
+        "implicit",
         "refresh_token",
         "client_credentials",
         "urn:ietf:params:oauth:grant-type:device_code",
@@ -132,8 +135,9 @@ describe("discovery", () => {
     for (const grant_type of ["implicit", "password"]) {
       const answer = await world.post("/oauth2/token", { grant_type, client_id: "x" });
       expect(["invalid_client", "unsupported_grant_type"]).toContain(answer.body.error);
-      expect(body.grant_types_supported).not.toContain(grant_type);
     }
+    expect(body.grant_types_supported).not.toContain("password");
+    expect(new Set(body.response_types_supported)).toEqual(new Set(["code", ...frontChannelTypes]));
   });
 
   test("RFC 7517 §9.2: the keys are public halves only, strong, and each with its own name", async () => {

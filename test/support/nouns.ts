@@ -191,7 +191,7 @@ export function aCode(authorization: Authorization, over: Partial<AuthorizationC
 
 /** A flow that ends in a code. */
 export function endsIn(code: AuthorizationCode): FlowEnd {
-  return { code, deviceCode: null };
+  return { code, accessToken: null, deviceCode: null };
 }
 
 /** A token that hangs from its client alone, unless the test names an authorization. */

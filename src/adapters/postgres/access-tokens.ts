@@ -121,7 +121,7 @@ function select(db: Database, asked: readonly { digest: string; now: Date }[]): 
       left join refresh_families f on f.authorization_id = t.authorization_id
       where t.digest = q.digest and t.expires_at > q.now
         and (t.authorization_id is null or (a.id is not null and a.revoked_at is null))
-        and (f.authorization_id is null or f.generation = t.generation)
+        and (f.authorization_id is null or t.generation = 0 or f.generation = t.generation)
       limit 1
     ) as live`;
 }
@@ -147,7 +147,7 @@ function selectStanding(
       left join refresh_families f on f.authorization_id = q.authorization_id
       where c.id = q.client_id and c.epoch = q.epoch
         and (q.authorization_id is null or (a.client_id = q.client_id and a.revoked_at is null))
-        and (f.authorization_id is null or f.generation <= q.generation)
+        and (f.authorization_id is null or q.generation = 0 or f.generation <= q.generation)
         and not exists (select from revoked_tokens r where r.jti = q.jti)
       limit 1
     ) as live`;

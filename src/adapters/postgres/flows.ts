@@ -3,6 +3,7 @@ import type { Seal } from "../../ports/seal.ts";
 import type { ConsentAsked, FlowEnd, FlowStore } from "../../ports/store/flows.ts";
 import type { Authorization } from "../../protocol/authorization.ts";
 import type { Flow } from "../../protocol/flow.ts";
+import { audienceCell, tokenTable } from "./access-tokens.ts";
 import { bool, bytea, column, digest, int4, text, timestamptz, uuid } from "./arguments.ts";
 import type { AuthorizationCodec } from "./authorizations.ts";
 import { bytesOf, uuidOf } from "./cells.ts";
@@ -155,7 +156,7 @@ async function askConsent(db: Database, asked: ConsentAsked): Promise<boolean> {
 
 async function finish(db: Database, codec: AuthorizationCodec, done: Finish, finishedBy: string): Promise<boolean> {
   const { id, authorization, revision } = done;
-  const { code, deviceCode } = done.end;
+  const { code, accessToken, deviceCode } = done.end;
   const sealed = codec.seal(authorization);
   // The session is locked while the flow finishes: what hangs from it is there when it ends, or does not come to be.
   const row = await db.first<{ finished: boolean }>("flows.finish")`
@@ -201,6 +202,16 @@ async function finish(db: Database, codec: AuthorizationCodec, done: Finish, fin
         ${code?.expiresAt ?? null}::timestamptz, ${code?.redirectUriSent ?? null}::boolean,
         ${authorization.clientId}::text, ${code?.redirectUri ?? null}::text, ${code?.codeChallenge ?? null}::text
       from flow where ${code !== null}::boolean
+    ), token as (
+      insert into ${tokenTable}
+        (digest, authorization_id, issued_at, expires_at, epoch, generation, client_id, scope, audience)
+      select
+        ${accessToken === null ? null : bytesOf(accessToken.digest)}::bytea, ${uuidOf(authorization.id)}::uuid,
+        ${accessToken?.issuedAt ?? null}::timestamptz, ${accessToken?.expiresAt ?? null}::timestamptz,
+        ${accessToken?.epoch ?? null}::integer, ${accessToken?.generation ?? null}::integer,
+        ${authorization.clientId}::text, ${accessToken?.scope ?? null}::text,
+        ${accessToken === null ? null : audienceCell(accessToken)}::text
+      from flow where ${accessToken !== null}::boolean
     ), session_client as (
       insert into session_clients (session_id, client_id)
       select ${uuidOf(authorization.sessionId)}::uuid, ${authorization.clientId}::text from flow

@@ -50,7 +50,9 @@ export function accessTokens(db: Database, seal: Seal): AccessTokenStore {
     db.first<AuthorizationRow>(`
       select ${authorizationColumns} from authorizations a
       where id = ?1 and client_id = ?2 and revoked_at is null
-        and not exists (select 1 from refresh_families f where f.authorization_id = a.id and f.generation ${isPast} ?3)`);
+        and not exists (
+          select 1 from refresh_families f where f.authorization_id = a.id and f.generation ${isPast} ?3 and ?3 <> 0
+        )`);
   const standingAt = standing("<>");
   // A JWT of a generation that is yet to come is from before a backup was restored: not reuse, and not refused.
   const standingSince = standing(">");

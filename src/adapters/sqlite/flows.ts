@@ -1,6 +1,7 @@
 /** Browser authorizations in progress: every transition is one conditional update. */
 import type { Seal } from "../../ports/seal.ts";
 import type { FlowStore } from "../../ports/store/flows.ts";
+import { accessTokenWriter } from "./access-tokens.ts";
 import { authorizationValues, authorizationWriter } from "./authorization-rows.ts";
 import { clientReader, toClient } from "./clients.ts";
 import { codeWriter } from "./codes.ts";
@@ -86,11 +87,12 @@ function finisher(db: Database, seal: Seal): FlowStore["finish"] {
       and exists (select 1 from login_sessions where id = ?)`);
   const insertAuthorization = authorizationWriter(db);
   const insertCode = codeWriter(db);
+  const insertToken = accessTokenWriter(db);
   const isPending = pendingReader(db);
   const acceptDevice = deviceAccepter(db);
   const joinSession = sessionClientWriter(db);
 
-  return (id, authorization, { code, deviceCode }, revision) => {
+  return (id, authorization, { code, accessToken, deviceCode }, revision) => {
     const values = authorizationValues(authorization, seal);
     const session = uuidBytes(authorization.sessionId);
     return db.write("flows.finish", () => {
@@ -98,6 +100,7 @@ function finisher(db: Database, seal: Seal): FlowStore["finish"] {
       if (end(idBytes(id), authorization.clientId, revision, session) === 0) return false;
       insertAuthorization(...values);
       if (code !== null) insertCode(code);
+      if (accessToken !== null) insertToken(accessToken, revision);
       if (deviceCode !== null) acceptDevice(deviceCode, authorization.id);
       joinSession(authorization.sessionId, authorization.clientId);
       return true;

@@ -27,7 +27,7 @@ export function eventMetrics(registry: Registry): (event: Event) => void {
     switch (event.type) {
       case "token_issued": {
         const grant = grantLabel(event.grantType);
-        issued.inc({ token: "access", grant, format: event.format });
+        if (event.format !== null) issued.inc({ token: "access", grant, format: event.format });
         if (event.refreshToken) issued.inc({ token: "refresh", grant, format: "opaque" });
         if (event.idToken) issued.inc({ token: "id", grant, format: "jwt" });
         break;

@@ -1,4 +1,4 @@
-/** The answer to the client: a code or an error, with `state` and `iss`, in the mode it asked for. */
+/** The answer to the client: a code, tokens or an error, with `state` and `iss`, in the mode it asked for. */
 import type { Ports } from "../../ports/ports.ts";
 import type { ResponseTarget } from "../../protocol/authorization-request/parse.ts";
 import type { AuthorizeAnswer, CookieChange } from "../../protocol/browser.ts";
@@ -25,12 +25,12 @@ export function respondError({ target, clientId, error, cookies = [] }: Refused,
   return respond(target, parameters, cookies, ports);
 }
 
-/** RFC 6749 §4.1.2; `scope` as Hydra sends it. */
-export function respondCode(flow: Flow, code: string, scope: readonly string[], ports: Ports): AuthorizeAnswer {
-  const parameters = [
-    ["code", code],
-    ["scope", scope.join(" ")],
-  ] as const;
+/** RFC 6749 §4.1.2, §4.2.2; OIDC Core §3.3.2.5. */
+export function respondGains(
+  flow: Flow,
+  parameters: ReadonlyArray<readonly [string, string]>,
+  ports: Ports,
+): AuthorizeAnswer {
   return respond(targetOf(flow), parameters, [endOfFlow(flow)], ports);
 }
 

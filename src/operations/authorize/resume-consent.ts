@@ -1,17 +1,16 @@
-/** The browser comes back from the consent application: the authorization is made, and its code goes to the client. */
+/** The browser comes back from the consent application: the authorization is made, and what it brings goes to the client. */
 import type { Config } from "../../config/settings.ts";
 import type { Ports } from "../../ports/ports.ts";
-import { opaqueToken } from "../../protocol/access-token.ts";
 import { type Authorization, foreverAt } from "../../protocol/authorization.ts";
 import type { AuthorizeAnswer } from "../../protocol/browser.ts";
 import type { Client } from "../../protocol/client.ts";
-import { digest } from "../../protocol/digest.ts";
+import { OAuthError } from "../../protocol/errors.ts";
 import type { AcceptedConsent, AcceptedLogin, Flow } from "../../protocol/flow.ts";
 import { after } from "../../protocol/lifespan.ts";
-import type { AuthorizationCode } from "../../protocol/token.ts";
 import { end, requireStillAllowed, toPresentStep } from "./advance.ts";
+import { makeGains } from "./gains.ts";
 import { toRestart } from "./pages.ts";
-import { rejectionError, respondCode, respondDevice } from "./respond.ts";
+import { rejectionError, respondDevice, respondGains } from "./respond.ts";
 import { type FoundFlow, type Returning, requireOwnFlow } from "./state.ts";
 
 export async function resumeConsent(returning: Returning, ports: Ports): Promise<AuthorizeAnswer> {
@@ -23,8 +22,16 @@ export async function resumeConsent(returning: Returning, ports: Ports): Promise
   if ("rejected" in flow.consent) {
     return end({ flow, from: ["consent_answered"], error: rejectionError(flow.consent.rejected), now }, ports);
   }
+  const unwilling = refusedByUser(flow, flow.consent.accepted);
+  if (unwilling !== undefined) return end({ flow, from: ["consent_answered"], error: unwilling, now }, ports);
   const refused = await requireStillAllowed(found, now, ports);
   return refused ?? finish(found, { login: flow.login.accepted, consent: flow.consent.accepted, now }, ports);
+}
+
+/** OIDC Core §3.1.2.1: without `openid` there is no ID token, and the response type asks for one. */
+function refusedByUser({ request }: Flow, { grantedScope }: AcceptedConsent): OAuthError | undefined {
+  if (!request.responseTypes.includes("id_token") || grantedScope.includes("openid")) return undefined;
+  return new OAuthError("access_denied", "The user did not grant the scope 'openid'.");
 }
 
 interface Answers {
@@ -37,9 +44,8 @@ async function finish(found: FoundFlow, answers: Answers, ports: Ports): Promise
   const { flow, client } = found;
   const { now } = answers;
   const authorization = toAuthorization(found, answers, ports.config);
-  const code = flow.request.device === undefined ? newCode(found, now, ports) : null;
-  const ends = { code: code?.record ?? null, deviceCode: flow.request.device?.codeDigest ?? null };
-  if (!(await ports.store.flows.finish(flow.id, authorization, ends, client.revision))) {
+  const gains = await makeGains({ ...found, authorization, now }, ports);
+  if (!(await ports.store.flows.finish(flow.id, authorization, gains.end, client.revision))) {
     // Used by a second tab, or the session, the client or the device is no longer what it was.
     const present = await ports.store.flows.find(flow.id);
     if (present?.flow.state === "done") return toPresentStep(present.flow, now, ports);
@@ -47,22 +53,8 @@ async function finish(found: FoundFlow, answers: Answers, ports: Ports): Promise
   }
   const { subject } = authorization;
   ports.events.emit({ type: "authorization_granted", clientId: client.id, authorizationId: flow.id, subject });
-  if (code === null) return respondDevice(flow, ports);
-  return respondCode(flow, code.text, authorization.grantedScope, ports);
-}
-
-function newCode({ flow, client }: FoundFlow, now: Date, { config, random }: Ports) {
-  const text = opaqueToken(config["oauth2.token_prefix"], "ac", random.text(32));
-  const record: AuthorizationCode = {
-    digest: digest(text),
-    authorizationId: flow.id,
-    clientId: client.id,
-    redirectUri: flow.request.redirectUri,
-    redirectUriSent: flow.request.redirectUriSent,
-    codeChallenge: flow.request.codeChallenge,
-    expiresAt: after(now, config["ttl.auth_code"]),
-  };
-  return { text, record };
+  gains.announce();
+  return flow.request.device === undefined ? respondGains(flow, gains.parameters, ports) : respondDevice(flow, ports);
 }
 
 function toAuthorization({ flow, client }: FoundFlow, { login, consent, now }: Answers, config: Config): Authorization {

@@ -7,14 +7,16 @@ import { idTokenKeySet } from "../../protocol/names.ts";
 
 export interface IdTokenOrder {
   readonly authorization: Authorization;
-  /** The access token issued beside it. */
-  readonly accessToken: string;
+  /** The access token issued beside it, or null. */
+  readonly accessToken: string | null;
+  /** The code issued beside it, or null. */
+  readonly code: string | null;
   readonly now: Date;
   readonly expiresAt: Date;
 }
 
 export async function makeIdToken(order: IdTokenOrder, { config, random, signer }: Ports): Promise<string> {
-  const algorithm = await signer.algorithm(idTokenKeySet);
+  const algorithm = hashOf(await signer.algorithm(idTokenKeySet));
   const claims = idTokenClaims({
     issuer: config["urls.self.issuer"],
     subject: order.authorization.subject,
@@ -22,7 +24,8 @@ export async function makeIdToken(order: IdTokenOrder, { config, random, signer 
     now: order.now,
     expiresAt: order.expiresAt,
     tokenId: random.uuid(),
-    accessTokenHash: leftHalf(order.accessToken, hashOf(algorithm)),
+    accessTokenHash: order.accessToken === null ? null : leftHalf(order.accessToken, algorithm),
+    codeHash: order.code === null ? null : leftHalf(order.code, algorithm),
   });
   return signer.sign(idTokenKeySet, "JWT", claims);
 }

@@ -2,7 +2,7 @@ import type { Authorization } from "../../protocol/authorization.ts";
 import type { Client } from "../../protocol/client.ts";
 import type { ConsentAnswer, Flow, LoginAnswer } from "../../protocol/flow.ts";
 import type { LoginSession } from "../../protocol/login-session.ts";
-import type { AuthorizationCode } from "../../protocol/token.ts";
+import type { AccessTokenRecord, AuthorizationCode } from "../../protocol/token.ts";
 
 /** What the used login verifier changes besides the flow, in the same step. */
 export interface ConsentAsked {
@@ -21,6 +21,8 @@ export interface ConsentAsked {
 /** What the client gets at the end of a flow: null for each thing it does not get. */
 export interface FlowEnd {
   readonly code: AuthorizationCode | null;
+  /** What is stored of an access token that the browser carries to the client; null for a JWT too. */
+  readonly accessToken: AccessTokenRecord | null;
   /** Digest of the device code that may be redeemed from then on (RFC 8628). */
   readonly deviceCode: string | null;
 }

@@ -8,7 +8,7 @@ import type { JsonObject } from "../json.ts";
 import { promptValues } from "../names.ts";
 import type { Parameters } from "../parameters.ts";
 import { readChallenge } from "../pkce.ts";
-import { requireResponseMode, requireResponseType } from "../response-type.ts";
+import { grantTypesFor, requireResponseMode, requireResponseType } from "../response-type.ts";
 import { parseScope, requireAdmittedScope, type ScopeStrategy } from "../scope.ts";
 import { parseDigits, quotable } from "../text.ts";
 import type { ParsedRequest, ResponseTarget } from "./parse.ts";
@@ -46,9 +46,10 @@ export function judgeRequest(parsed: ParsedRequest, circumstances: Circumstances
   const scope = parseScope(parameters.get("scope"));
   const audience = readAudience(parameters);
   requireAllowed(client, { responseTypes, scope, audience }, policy.scopeStrategy);
-  const codeChallenge = requireChallenge(client, parameters, policy);
+  const codeChallenge = requireChallenge(client, responseTypes, parameters, policy);
   const nonce = parameters.get("nonce") ?? null;
-  requireEntropy(parameters, codeChallenge !== null || nonce !== null);
+  requireIdTokenPossible(responseTypes, scope, nonce);
+  requireEntropy(parameters, isBoundOtherwise(responseTypes, codeChallenge, nonce));
   return {
     clientId: client.id,
     responseTypes,
@@ -81,11 +82,9 @@ export function requireAllowed(
   strategy: ScopeStrategy,
 ): void {
   requireResponseType(responseTypes.join(" "), responseTypesOf(client));
-  if (!grantTypesOf(client).includes("authorization_code")) {
-    refuse(
-      "unauthorized_client",
-      "The OAuth 2.0 Client is not allowed to use the authorization grant 'authorization_code'.",
-    );
+  const missing = grantTypesFor(responseTypes).find((type) => !grantTypesOf(client).includes(type));
+  if (missing !== undefined) {
+    refuse("unauthorized_client", `The OAuth 2.0 Client is not allowed to use the authorization grant '${missing}'.`);
   }
   requireAdmittedScope(strategy, client.scope, scope);
   requireAdmittedAudience(client.audience, audience);
@@ -104,17 +103,41 @@ function requireSupported(parameters: Parameters): void {
   }
 }
 
-// RFC 9700 §2.1.1: public clients must use PKCE; others as the operator says.
-function requireChallenge(client: Client, parameters: Parameters, policy: Policy): string | null {
+// RFC 9700 §2.1.1: public clients must use PKCE for their codes; others as the operator says.
+function requireChallenge(
+  client: Client,
+  responseTypes: readonly string[],
+  parameters: Parameters,
+  policy: Policy,
+): string | null {
   const challenge = readChallenge(parameters.get("code_challenge"), parameters.get("code_challenge_method"));
   const enforced = policy.pkceEnforced || (policy.pkceEnforcedForPublicClients && isPublic(client));
-  if (challenge === null && enforced) {
+  if (challenge === null && enforced && responseTypes.includes("code")) {
     refuse(
       "invalid_request",
       "Clients must include a 'code_challenge' when performing the authorize code flow (RFC 7636); send it with code_challenge_method=S256.",
     );
   }
   return challenge;
+}
+
+// OIDC Core §3.2.2.1, §3.3.2.11: what comes through the browser is bound to the session of the client by its nonce.
+function requireIdTokenPossible(responseTypes: readonly string[], scope: readonly string[], nonce: string | null) {
+  if (!responseTypes.includes("id_token")) return;
+  if (!scope.includes("openid")) {
+    refuse("invalid_request", "A response_type with 'id_token' needs the scope 'openid'.", { field: "scope" });
+  }
+  if (nonce === null) {
+    refuse("invalid_request", "The parameter 'nonce' is required for a response_type with 'id_token'.", {
+      field: "nonce",
+    });
+  }
+}
+
+/** RFC 9700 §4.7.1: by PKCE or a nonce; neither says whose an access token is that comes alone. */
+function isBoundOtherwise(responseTypes: readonly string[], codeChallenge: string | null, nonce: string | null) {
+  if (responseTypes.includes("code")) return codeChallenge !== null || nonce !== null;
+  return responseTypes.includes("id_token");
 }
 
 function requireEntropy(parameters: Parameters, protectedOtherwise: boolean): void {

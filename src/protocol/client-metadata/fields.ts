@@ -12,11 +12,7 @@ const maxListLength = 100;
 const maxTextLength = 2048;
 
 /** Other grant and response types may be registered: what the server does not do yet is refused when it is asked. */
-const registrableGrantTypes = new Set<string>([
-  ...grantTypes,
-  "implicit",
-  "urn:ietf:params:oauth:grant-type:jwt-bearer",
-]);
+const registrableGrantTypes = new Set<string>([...grantTypes, "urn:ietf:params:oauth:grant-type:jwt-bearer"]);
 
 /** Refuses with `invalid_client_metadata` (or `invalid_redirect_uri`) and names the member. */
 export function requireMetadata(metadata: ClientMetadata, dev: boolean): void {

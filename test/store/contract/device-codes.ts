@@ -45,7 +45,7 @@ async function agreed(store: Store) {
   const { client, code } = await waiting(store);
   const { flow } = await consented(store, client);
   const authorization = anAuthorization(flow);
-  const end = { code: null, deviceCode: code.digest };
+  const end = { code: null, accessToken: null, deviceCode: code.digest };
   return {
     client,
     code,
@@ -167,7 +167,7 @@ export function deviceCodesContract(store: StoreOf): void {
     const late = aDeviceCode(client, { expiresAt: after(60) });
     await store().deviceCodes.create(late, client.revision);
     const { flow } = await consented(store(), client);
-    const end = { code: null, deviceCode: late.digest };
+    const end = { code: null, accessToken: null, deviceCode: late.digest };
     expect(await store().flows.finish(flow.id, anAuthorization(flow), end, client.revision)).toBe(false);
     expect((await store().flows.find(flow.id))?.flow.state).toBe("consent_answered");
   });
@@ -175,7 +175,7 @@ export function deviceCodesContract(store: StoreOf): void {
   test("of twenty flows that finish for one device, one does, and the others leave nothing", async () => {
     const { client, code } = await waiting(store());
     const flows = await Promise.all(Array.from({ length: 20 }, () => consented(store(), client)));
-    const end = { code: null, deviceCode: code.digest };
+    const end = { code: null, accessToken: null, deviceCode: code.digest };
     const finished = await Promise.all(
       flows.map(({ flow }) => store().flows.finish(flow.id, anAuthorization(flow), end, client.revision)),
     );

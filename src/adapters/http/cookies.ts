@@ -30,34 +30,59 @@ const suffixLength = 8;
 export function cookies(config: CookieConfig): Cookies {
   const flowPrefix = `${config["serve.cookies.names.login_csrf"]}_`;
   const sessionName = config["serve.cookies.names.session"];
+  const stateName = stateCookieName(config);
   const attributes = attributesOf(config);
+  // OIDC Session Management §3.2: a script in a frame reads it; it opens nothing.
+  const readable = attributes.replace("; HttpOnly", "");
   return {
-    read: (header) => readBrowser(header, flowPrefix, sessionName),
+    read: (header) => readBrowser(header, { flowPrefix, sessionName, stateName }),
     write: (changes) =>
       changes.map((change) => {
+        if (change.cookie === "state") return `${stateName}=${valueAndLifetime(change, config)}${readable}`;
         const name = change.cookie === "flow" ? flowPrefix + change.suffix : sessionName;
-        return `${name}=${change.value ?? ""}${lifetime(change, config)}${attributes}`;
+        return `${name}=${valueAndLifetime(change, config)}${attributes}`;
       }),
   };
 }
 
-function readBrowser(header: string | undefined, flowPrefix: string, sessionName: string): Browser {
+/** Readable by the script of the session-checking frame. */
+export function stateCookieName(config: Pick<CookieConfig, "serve.cookies.names.session">): string {
+  return `${config["serve.cookies.names.session"]}_state`;
+}
+
+interface Names {
+  readonly flowPrefix: string;
+  readonly sessionName: string;
+  readonly stateName: string;
+}
+
+function readBrowser(header: string | undefined, { flowPrefix, sessionName, stateName }: Names): Browser {
   const flowCookies = new Map<string, string[]>();
   const secrets = new Set<string>();
+  const states = new Set<string>();
   for (const pair of header?.split(";") ?? []) {
     const equals = pair.indexOf("=");
     const name = pair.slice(0, Math.max(equals, 0)).trim();
     const value = pair.slice(equals + 1).trim();
     if (equals < 1 || !wellFormed.test(value)) continue;
     if (name === sessionName) secrets.add(value);
+    else if (name === stateName) states.add(value);
     else if (name.startsWith(flowPrefix) && name.length === flowPrefix.length + suffixLength) {
       const suffix = name.slice(flowPrefix.length);
       flowCookies.set(suffix, [...(flowCookies.get(suffix) ?? []), value]);
     }
   }
   // A sibling domain can plant a second cookie of the same name: of two that differ, none is believed.
-  const [secret] = secrets;
-  return { flowCookies, sessionSecret: secrets.size === 1 && secret !== undefined ? secret : null };
+  return { flowCookies, sessionSecret: only(secrets), state: only(states) };
+}
+
+function only(values: ReadonlySet<string>): string | null {
+  const [value] = values;
+  return values.size === 1 && value !== undefined ? value : null;
+}
+
+function valueAndLifetime(change: CookieChange, config: CookieConfig): string {
+  return `${change.value ?? ""}${lifetime(change, config)}`;
 }
 
 function lifetime(change: CookieChange, config: CookieConfig): string {

@@ -12,6 +12,7 @@ import type { Ports } from "../../ports/ports.ts";
 import { paths } from "../../protocol/endpoints.ts";
 import { idTokenKeySet } from "../../protocol/names.ts";
 import { authorizeEndpoint, deviceVerificationEndpoint } from "./endpoints/authorize.ts";
+import { checkSessionEndpoint } from "./endpoints/check-session.ts";
 import { deviceAuthorizationEndpoint } from "./endpoints/device.ts";
 import { discoveryPages } from "./endpoints/discovery.ts";
 import { endSessionEndpoint } from "./endpoints/end-session.ts";
@@ -63,6 +64,9 @@ export function publicSurface(ports: Ports, elapsed = () => performance.now()): 
     },
     { method: "GET", path: paths.endSession, endpoint: logout },
     { method: "POST", path: paths.endSession, endpoint: logout },
+    ...(config["oidc.session_management.enabled"]
+      ? [{ method: "GET", path: paths.checkSession, endpoint: checkSessionEndpoint(config) }]
+      : []),
     { method: "GET", path: paths.userinfo, endpoint: user },
     { method: "POST", path: paths.userinfo, endpoint: user },
     ...fallbackRoutes(),

@@ -9,6 +9,7 @@ import type { AcceptedConsent, AcceptedLogin, Flow } from "../../protocol/flow.t
 import { after } from "../../protocol/lifespan.ts";
 import { end, requireStillAllowed, toPresentStep } from "./advance.ts";
 import { makeGains } from "./gains.ts";
+import { withSessionState } from "./browser-state.ts";
 import { toRestart } from "./pages.ts";
 import { rejectionError, respondDevice, respondGains } from "./respond.ts";
 import { type FoundFlow, type Returning, requireOwnFlow } from "./state.ts";
@@ -25,7 +26,9 @@ export async function resumeConsent(returning: Returning, ports: Ports): Promise
   const unwilling = refusedByUser(flow, flow.consent.accepted);
   if (unwilling !== undefined) return end({ flow, from: ["consent_answered"], error: unwilling, now }, ports);
   const refused = await requireStillAllowed(found, now, ports);
-  return refused ?? finish(found, { login: flow.login.accepted, consent: flow.consent.accepted, now }, ports);
+  if (refused !== undefined) return refused;
+  const answer = await finish(found, { login: flow.login.accepted, consent: flow.consent.accepted, now }, ports);
+  return withSessionState(answer, flow, returning.browser, ports);
 }
 
 /** OIDC Core §3.1.2.1: without `openid` there is no ID token, and the response type asks for one. */

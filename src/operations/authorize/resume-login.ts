@@ -10,6 +10,7 @@ import { after } from "../../protocol/lifespan.ts";
 import type { LoginSession } from "../../protocol/login-session.ts";
 import { nextStep } from "../../protocol/next-step.ts";
 import { end, requireStillAllowed, toPresentStep } from "./advance.ts";
+import { newBrowserState } from "./browser-state.ts";
 import { loginAgainUrl, toConsent, toRestart } from "./pages.ts";
 import { rejectionError } from "./respond.ts";
 import { type FoundFlow, type Returning, rememberedSession, requireOwnFlow } from "./state.ts";
@@ -98,8 +99,9 @@ function signIn(
   login: AcceptedLogin,
   { browser, now }: Asking,
   before: LoginSession | undefined,
-  { config, random }: Ports,
+  ports: Ports,
 ): SessionChange {
+  const { config, random } = ports;
   const same = before?.subject === login.subject;
   const sessionId = before !== undefined && same ? before.id : flow.sessionId;
   const secret = login.remember ? random.text(32) : null;
@@ -118,7 +120,10 @@ function signIn(
     sessionId,
     session,
     endedSessionId: before !== undefined && !same ? before.id : null,
-    cookies: secret === null ? forgets : [{ cookie: "session", value: secret, maxAgeSeconds: cookieAge(login) }],
+    cookies: [
+      ...(secret === null ? forgets : [{ cookie: "session", value: secret, maxAgeSeconds: cookieAge(login) } as const]),
+      ...newBrowserState(secret === null ? null : cookieAge(login), ports),
+    ],
   };
 }
 

@@ -34,9 +34,14 @@ export async function finishLogout(returning: Returning, ports: Ports): Promise<
     browser.sessionSecret !== null && (own === undefined || isUsers)
       ? [{ cookie: "session", value: null, maxAgeSeconds: null }]
       : [];
+  // OIDC Session Management §3.2: from now on the clients' frames see another state.
+  const changes: readonly CookieChange[] =
+    browser.state !== null && (own === undefined || isUsers)
+      ? [...forgets, { cookie: "state", value: null, maxAgeSeconds: null }]
+      : forgets;
   const frames = await frontChannelUrls(sessions, ports);
-  if (frames.length === 0) return { kind: "redirect", location, cookies: forgets };
-  return { kind: "notify", frames, location, cookies: forgets };
+  if (frames.length === 0) return { kind: "redirect", location, cookies: changes };
+  return { kind: "notify", frames, location, cookies: changes };
 }
 
 /** The logout that this browser began: another's verifier ends nobody's session (RFC 9700 §4.7). */

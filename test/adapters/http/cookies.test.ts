@@ -82,7 +82,7 @@ describe("reading", () => {
   });
 
   test("no header, no cookies", () => {
-    expect(read(undefined)).toEqual({ flowCookies: new Map(), sessionSecret: null });
+    expect(read(undefined)).toEqual({ flowCookies: new Map(), sessionSecret: null, state: null });
   });
 
   test("FLOW-029: of two sessions that differ none is believed; a flow's duplicates are all kept", () => {
@@ -104,7 +104,7 @@ describe("reading", () => {
     "ory_hydra_session_dev=a",
     "__proto__=a",
   ])("FLOW-026: what we never set is no cookie: %.40s", (header) => {
-    expect(read(header)).toEqual({ flowCookies: new Map(), sessionSecret: null });
+    expect(read(header)).toEqual({ flowCookies: new Map(), sessionSecret: null, state: null });
   });
 
   test("a flow's cookie of dev mode is none in earnest, and the other way round", () => {

@@ -69,7 +69,7 @@ describe("what the operation is asked", () => {
       {
         parameters: "a=%20&b=+",
         requestUrl: "https://id.example/base/oauth2/auth?a=%20&b=+",
-        browser: { flowCookies: new Map([["abcdefgh", ["1"]]]), sessionSecret: "s" },
+        browser: { flowCookies: new Map([["abcdefgh", ["1"]]]), sessionSecret: "s", state: null },
         now,
       },
     ]);

@@ -26,6 +26,8 @@ export interface Signer {
   sign(set: string, typ: string, claims: JsonObject, algorithm?: string): Promise<string>;
   /** The algorithm that `sign` would use now: `at_hash` depends on it. */
   algorithm(set: string): Promise<string>;
+  /** Whether the set has a key that signs under this algorithm. */
+  hasKey(set: string, algorithm: string): Promise<boolean>;
   /** Public halves of every key relying parties may meet, the signing ones first (RFC 7517 §5). */
   publicKeys(): Promise<readonly JsonObject[]>;
   /** The keys have changed: what is remembered of them is read again. */

@@ -45,7 +45,10 @@ export interface ClientMetadata {
   readonly tokenEndpointAuthSigningAlg: string;
   readonly requestUris: readonly string[];
   readonly requestObjectSigningAlg: string;
+  /** `none` or empty: the claims come as plain JSON. */
   readonly userinfoSignedResponseAlg: string;
+  /** Empty: the server's own. */
+  readonly idTokenSignedResponseAlg: string;
   readonly frontchannelLogoutUri: string;
   readonly frontchannelLogoutSessionRequired: boolean;
   readonly backchannelLogoutUri: string;
@@ -63,6 +66,10 @@ export interface Client extends ClientMetadata {
   readonly id: string;
   /** Hashes of the secrets that work, the newest first. */
   readonly secretHashes: readonly string[];
+  /** Digest of the token that opens the client's own registration (RFC 7592 §2); null when there is none. */
+  readonly registrationDigest: string | null;
+  /** A stranger's: it registered itself, and no administrator has written it since. */
+  readonly selfRegistered: boolean;
   /** Raised by every change; a write proves that the client it rests on is not stale. */
   readonly revision: number;
   /** Changed when the client's access tokens are ended; starts at random, so a client made anew revives none. */
@@ -94,6 +101,7 @@ export const emptyClientMetadata: ClientMetadata = {
   requestUris: [],
   requestObjectSigningAlg: "",
   userinfoSignedResponseAlg: "",
+  idTokenSignedResponseAlg: "",
   frontchannelLogoutUri: "",
   frontchannelLogoutSessionRequired: false,
   backchannelLogoutUri: "",

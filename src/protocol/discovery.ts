@@ -47,8 +47,9 @@ export function discoveryDocument(facts: DiscoveryFacts): JsonObject {
     response_modes_supported: ["query", "fragment", "form_post"],
     grant_types_supported: [...grantTypes],
     subject_types_supported: ["public"],
-    id_token_signing_alg_values_supported: [facts.idTokenAlgorithm],
-    userinfo_signing_alg_values_supported: ["none"],
+    // The server's own first; a client registers for any other.
+    id_token_signing_alg_values_supported: [...new Set([facts.idTokenAlgorithm, ...signing])],
+    userinfo_signing_alg_values_supported: ["none", ...signing],
     // Not of any RFC: Hydra's generated clients refuse a document without these two.
     id_token_signed_response_alg: [facts.idTokenAlgorithm],
     userinfo_signed_response_alg: ["none"],

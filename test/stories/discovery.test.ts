@@ -198,7 +198,8 @@ describe.each([
       };
       const world = await startWorld({ dsn: await database.dsn(), settings });
       const { body } = await world.get("/.well-known/openid-configuration");
-      expect(body.id_token_signing_alg_values_supported).toEqual([idAlgorithm]);
+      expect(body.id_token_signing_alg_values_supported[0]).toBe(idAlgorithm);
+      expect(body.id_token_signed_response_alg).toEqual([idAlgorithm]);
       const client = await newClient(world, { access_token_strategy: "jwt" });
       const tokens = await obtainTokens(world, client);
       const keys = createLocalJWKSet((await world.get("/.well-known/jwks.json")).body);

@@ -253,7 +253,7 @@ describe("both ports", () => {
       ...{ issuer: world.publicUrl, authorization_endpoint: `${world.publicUrl}/oauth2/auth` },
       ...{ token_endpoint: `${world.publicUrl}/oauth2/token`, jwks_uri: `${world.publicUrl}/.well-known/jwks.json` },
       ...{ subject_types_supported: ["public"], response_types_supported: ["code"] },
-      ...{ id_token_signing_alg_values_supported: ["RS256"], id_token_signed_response_alg: ["RS256"] },
+      ...{ id_token_signed_response_alg: ["RS256"] },
       userinfo_signed_response_alg: ["none"],
     });
     expect((await world.get("/.well-known/oauth-authorization-server")).body).toEqual(body);

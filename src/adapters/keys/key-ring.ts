@@ -8,6 +8,8 @@ import type { RingKey } from "./ring-key.ts";
 export interface KeyRing {
   /** The key that signs for the set now; throws when there is none, or when keys do not unseal. */
   signing(set: string, wish?: Wish): Promise<RingKey>;
+  /** Whether a key of the set signs under the algorithm. */
+  has(set: string, algorithm: string): Promise<boolean>;
   find(set: string, kid: string): Promise<RingKey | undefined>;
   /** Every key that is shown to relying parties, those that sign first. */
   published(): Promise<readonly RingKey[]>;
@@ -88,9 +90,12 @@ export function keyRing(store: RingStore, options: KeyRingOptions): KeyRing {
     if (age >= stalenessMs / 2) reload().catch(() => undefined);
     return held;
   };
-  const choose = async (set: string, algorithm: string | undefined): Promise<RingKey> => {
+  const seek = async (set: string, algorithm: string | undefined): Promise<RingKey | undefined> => {
     const chosen = async (snapshot: Promise<Snapshot>) => (await snapshot).sets.get(set)?.signing(now(), algorithm);
-    const known = (await chosen(current())) ?? (await chosen(reload()));
+    return (await chosen(current())) ?? (await chosen(reload()));
+  };
+  const choose = async (set: string, algorithm: string | undefined): Promise<RingKey> => {
+    const known = await seek(set, algorithm);
     if (known === undefined) throw new Error(`The key set '${set}' has no key that may sign.`);
     return known;
   };
@@ -108,6 +113,9 @@ export function keyRing(store: RingStore, options: KeyRingOptions): KeyRing {
       // Somebody has removed it since: there is another, or there is none.
       forget();
       return choose(set, algorithm);
+    },
+    async has(set, algorithm) {
+      return (await seek(set, algorithm)) !== undefined;
     },
     async find(set, kid) {
       const snapshot = await current();

@@ -22,6 +22,7 @@ export function signer(ring: KeyRing, queue: FairQueue = signatureQueue()): Sign
     async algorithm(set) {
       return (await ring.signing(set)).algorithm();
     },
+    hasKey: (set, algorithm) => ring.has(set, algorithm),
     async publicKeys() {
       // RFC 7517 §4.5: a `kid` names one key; symmetric ones are nobody's to see.
       const byKid = new Map<string, JsonObject>();

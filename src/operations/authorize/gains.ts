@@ -80,7 +80,7 @@ async function newIdToken(
   ports: Ports,
 ): Promise<string> {
   const seconds = lifespanOf(client, "implicit", "id") ?? ports.config["ttl.id_token"];
-  return makeIdToken({ authorization, ...beside, now, expiresAt: after(now, seconds) }, ports);
+  return makeIdToken({ client, authorization, ...beside, now, expiresAt: after(now, seconds) }, ports);
 }
 
 function tokenParameters({ token, seconds }: MadeAccessToken & { readonly seconds: number }) {

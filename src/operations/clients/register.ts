@@ -4,6 +4,7 @@ import { authenticationMethodOf, type Client, type ClientMetadata } from "../../
 import { requireMetadata } from "../../protocol/client-metadata/fields.ts";
 import { refuse } from "../../protocol/errors.ts";
 import { isCleanText } from "../../protocol/text.ts";
+import { prepareClientKeys } from "../keys/algorithm-keys.ts";
 
 export interface Registered {
   readonly client: Client;
@@ -26,6 +27,7 @@ export async function createClient({ id, secret, metadata, now }: NewClient, por
   requireMetadata(complete, ports.config.dev);
   if (id !== null) requireClientId(id);
   const { shown, hashes } = await firstSecret(complete, secret, ports);
+  await prepareClientKeys(complete, now, ports);
   const client: Client = {
     ...complete,
     id: id ?? ports.random.uuid(),
@@ -55,6 +57,7 @@ export async function replaceClient(
   requireMetadata(complete, ports.config.dev);
   const before = await getClient({ id }, ports);
   const secretHashes = secret === null ? before.secretHashes : [await hashChosen(secret, ports)];
+  await prepareClientKeys(complete, now, ports);
   const stored = await ports.store.clients.replace({ ...before, ...complete, secretHashes, updatedAt: now }, null);
   if (stored === undefined) refuseUnknown();
   ports.events.emit({ type: "client_replaced", clientId: id });

@@ -74,7 +74,7 @@ async function idTokenFor({ client, earned, now }: IssueOrder, accessToken: stri
   // OIDC Core §3.1.2.1: without `openid` it is no OpenID Connect request.
   if (authorization === null || !earned.scope.includes("openid")) return null;
   const seconds = lifespanOf(client, earned.lifespans, "id") ?? ports.config["ttl.id_token"];
-  return makeIdToken({ authorization, accessToken, code: null, now, expiresAt: after(now, seconds) }, ports);
+  return makeIdToken({ client, authorization, accessToken, code: null, now, expiresAt: after(now, seconds) }, ports);
 }
 
 /** An authorization outlives its tokens: whoever issues longer ones than its consent foresaw says so first. */

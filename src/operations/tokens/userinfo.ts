@@ -1,19 +1,43 @@
 /** What the user agreed to tell the client: OIDC Core §5.3. */
 import type { Ports } from "../../ports/ports.ts";
-import { userinfoClaims } from "../../protocol/claims.ts";
+import { toNumericDate, userinfoClaims } from "../../protocol/claims.ts";
 import { refuse } from "../../protocol/errors.ts";
 import type { JsonObject } from "../../protocol/json.ts";
+import { idTokenKeySet } from "../../protocol/names.ts";
+import { requireSigningKey } from "../keys/algorithm-keys.ts";
 import { findAccessToken } from "./live.ts";
 
+/** Plain claims, or the JWT that the client has registered for. */
+export type Userinfo =
+  | { readonly claims: JsonObject; readonly jwt: null }
+  | { readonly claims: null; readonly jwt: string };
+
 export async function userinfo(
-  request: { readonly token: string; readonly now: Date },
+  { token, now }: { readonly token: string; readonly now: Date },
   ports: Ports,
-): Promise<JsonObject> {
-  const live = await findAccessToken(request.token, request.now, ports);
-  if (live === undefined) refuse("invalid_token", "The access token is unknown, expired, or has been revoked.");
+): Promise<Userinfo> {
+  const { config, store } = ports;
+  const live = await findAccessToken(token, now, ports);
+  if (live === undefined) refuseUnknown();
   // OIDC Core §5.3: a token that was not obtained by OpenID Connect has nothing to show here (D6).
   if (live.authorization === null || !live.scope.includes("openid")) {
     refuse("insufficient_scope", "The access token was not granted the scope 'openid'.");
   }
-  return userinfoClaims(ports.config["urls.self.issuer"], live.authorization.subject, live.authorization);
+  const claims = userinfoClaims(config["urls.self.issuer"], live.authorization.subject, live.authorization);
+  const algorithm = (await store.clients.recall(live.clientId))?.userinfoSignedResponseAlg;
+  // A client that has been deleted since: so has its token.
+  if (algorithm === undefined) refuseUnknown();
+  if (algorithm === "" || algorithm === "none") return { claims, jwt: null };
+  return { claims: null, jwt: await sign(claims, algorithm, now, ports) };
+}
+
+/** OIDC Core §5.3.2: with `iss` and `aud`, and never for longer than the answer is read: it has no `exp`, as in Hydra. */
+async function sign(claims: JsonObject, algorithm: string, now: Date, ports: Ports): Promise<string> {
+  await requireSigningKey(algorithm, now, ports);
+  const dated = { ...claims, iat: toNumericDate(now), jti: ports.random.uuid() };
+  return ports.signer.sign(idTokenKeySet, "JWT", dated, algorithm);
+}
+
+function refuseUnknown(): never {
+  refuse("invalid_token", "The access token is unknown, expired, or has been revoked.");
 }

@@ -56,9 +56,11 @@ function requireChoices(metadata: ClientMetadata): void {
   requireOneOf("token_endpoint_auth_method", method, clientAuthenticationMethods);
   requireOneOf("token_endpoint_auth_signing_alg", metadata.tokenEndpointAuthSigningAlg, asymmetricAlgorithms);
   requireOneOf("access_token_strategy", metadata.accessTokenStrategy, ["opaque", "jwt"]);
-  // Pairwise identifiers and signed userinfo are not offered yet: a client must not believe that it has them.
+  // Pairwise identifiers are not offered yet: a client must not believe that it has them.
   requireOneOf("subject_type", metadata.subjectType, ["public"]);
-  requireOneOf("userinfo_signed_response_alg", metadata.userinfoSignedResponseAlg, ["none"]);
+  requireOneOf("userinfo_signed_response_alg", metadata.userinfoSignedResponseAlg, ["none", ...asymmetricAlgorithms]);
+  // OIDC Registration §2 allows `none` where no ID token comes through the browser; RFC 9700 would not.
+  requireOneOf("id_token_signed_response_alg", metadata.idTokenSignedResponseAlg, asymmetricAlgorithms);
   for (const type of metadata.grantTypes) {
     if (!registrableGrantTypes.has(type)) fault("grant_types", `must not hold '${quotable(type)}'`);
   }

@@ -7,8 +7,10 @@ import { readForm } from "../form.ts";
 import type { Endpoint, HttpRequest } from "../message.ts";
 import { jsonReply } from "../reply.ts";
 
+type Told = { readonly claims: JsonObject; readonly jwt: null } | { readonly claims: null; readonly jwt: string };
+
 export interface UserinfoOperations {
-  readonly userinfo: (request: { readonly token: string; readonly now: Date }) => Promise<JsonObject>;
+  readonly userinfo: (request: { readonly token: string; readonly now: Date }) => Promise<Told>;
 }
 
 export function userinfoEndpoint({ userinfo }: UserinfoOperations, dev: boolean): Endpoint {
@@ -16,8 +18,11 @@ export function userinfoEndpoint({ userinfo }: UserinfoOperations, dev: boolean)
     try {
       const token = readToken(request);
       if (token === undefined) return noTokenReply();
-      const claims = await userinfo({ token, now: request.now });
-      return jsonReply(200, claims, { "cache-control": "no-store", pragma: "no-cache" });
+      const { claims, jwt } = await userinfo({ token, now: request.now });
+      const headers = { "cache-control": "no-store", pragma: "no-cache" };
+      // OIDC Core §5.3.2: what is signed is told by its type.
+      if (jwt !== null) return { status: 200, headers: { ...headers, "content-type": "application/jwt" }, body: jwt };
+      return jsonReply(200, claims, headers);
     } catch (thrown) {
       const error = toOAuthError(thrown);
       if (error.status.http >= 500) throw thrown;

@@ -5,7 +5,7 @@ import { OAuthError, unavailable } from "../../../../src/protocol/errors.ts";
 import { formRequest, httpRequest } from "../world.ts";
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
-const endpoint = userinfoEndpoint({ userinfo: async ({ token }) => ({ sub: token }) }, false);
+const endpoint = userinfoEndpoint({ userinfo: async ({ token }) => ({ claims: { sub: token }, jwt: null }) }, false);
 
 async function ask(request: HttpRequest) {
   const reply = await endpoint(request);

@@ -375,6 +375,13 @@ export declare type OAuth2Client = Message<"tessera.admin.v1.OAuth2Client"> & {
    * @generated from field: optional string device_authorization_grant_refresh_token_lifespan = 51;
    */
   deviceAuthorizationGrantRefreshTokenLifespan?: string | undefined;
+
+  /**
+   * The algorithm of the client's ID tokens; empty for the server's own (OIDC Registration §2). Not in Hydra.
+   *
+   * @generated from field: string id_token_signed_response_alg = 52;
+   */
+  idTokenSignedResponseAlg: string;
 };
 
 /**

@@ -63,17 +63,17 @@ const digits = "0123456789";
 const lookalikes = new Set("0Oo1IlB8S5Z2");
 
 /** RFC 8628 §6.1: upper-case consonants make no words, and five tries at eight of them find one in 2^32. */
-const consonants: UserCodeStyle = { length: 8, alphabet: [..."BCDFGHJKLMNPQRSTVWXZ"], dashed: true };
+const consonants: UserCodeStyle = { length: 8, alphabet: Array.from("BCDFGHJKLMNPQRSTVWXZ"), dashed: true };
 
 /** As Hydra makes them. */
 const presets: Readonly<Record<UserCodePreset, UserCodeStyle>> = {
   high: {
     length: 8,
-    alphabet: [...`${latin.toLowerCase()}${latin}${digits}`].filter((character) => !lookalikes.has(character)),
+    alphabet: Array.from(`${latin.toLowerCase()}${latin}${digits}`).filter((character) => !lookalikes.has(character)),
     dashed: false,
   },
-  medium: { length: 8, alphabet: [...latin], dashed: false },
-  low: { length: 9, alphabet: [...digits], dashed: false },
+  medium: { length: 8, alphabet: Array.from(latin), dashed: false },
+  low: { length: 9, alphabet: Array.from(digits), dashed: false },
 };
 
 export interface UserCodeChoice {
@@ -108,7 +108,7 @@ export function readUserCode(typed: string, { length, alphabet }: UserCodeStyle)
   const known = new Set(alphabet);
   const hasUpper = alphabet.some((character) => /[A-Z]/.test(character));
   const hasLower = alphabet.some((character) => /[a-z]/.test(character));
-  const read = [...typed]
+  const read = Array.from(typed)
     .filter((character) => known.has(character) || !/[-\s]/.test(character))
     .map((character) => {
       // Plain ASCII: other scripts have letters whose upper case is a Latin one.

@@ -93,8 +93,7 @@ function form(parts: PageParts, request: PageRequest, consent: ConsentRequest): 
 ${consent.requestedScope.map(scopeRow)}
 ${consent.requestedAccessTokenAudience.map(audienceRow)}
 </ul>
-<label class="check" for="remember"><input type="checkbox" id="remember" name="remember" value="1">
-<span>Remember my decision</span></label>
+${!isDevice(consent) && rememberBox}
 <div class="actions">
 <button class="main" id="accept" name="answer" value="accept">Allow</button>
 <button id="reject" name="answer" value="reject">Deny</button>
@@ -104,6 +103,10 @@ ${destination(consent)}
 ${documents(consent)}`;
   return page({ ...parts.frame, title: `Allow ${client}?`, body, setCookie });
 }
+
+// A device is always asked for anew.
+const rememberBox = html`<label class="check" for="remember"><input type="checkbox" id="remember" name="remember" value="1">
+<span>Remember my decision</span></label>`;
 
 function scopeRow(scope: string, index: number): Html {
   const { title, meaning } = scopeWords(scope);
@@ -122,9 +125,14 @@ function audienceRow(audience: string): Html {
 /** RFC 8628 §5.4: who let a device in that is not theirs has given their account away. */
 const devicePath = "/oauth2/device/verify";
 
+function isDevice({ requestUrl }: ConsentRequest): boolean {
+  return URL.canParse(requestUrl) && new URL(requestUrl).pathname.endsWith(devicePath);
+}
+
 /** Where the answer goes: the one thing here that a client cannot make up, because it was registered. */
-function destination({ requestUrl, client }: ConsentRequest): Html {
-  if (URL.canParse(requestUrl) && new URL(requestUrl).pathname.endsWith(devicePath)) {
+function destination(consent: ConsentRequest): Html {
+  const { requestUrl, client } = consent;
+  if (isDevice(consent)) {
     return html`<p class="note" id="destination">A device waits for your answer. Allow it only if it is yours and you have
 just started this on it. The application is registered here as <code>${client?.clientId}</code>.</p>`;
   }

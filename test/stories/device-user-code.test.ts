@@ -69,7 +69,13 @@ describe.each(databases)("a user code on $name", (database) => {
     const { user_code } = await newDevice(world, client);
     const plain = user_code.replace("-", "");
     const challenge = () => openDevicePage(world, newBrowser());
-    const good = [user_code.toLowerCase(), plain, ` ${plain} `, [...plain].join(" "), [...plain].join("--")];
+    const good = [
+      user_code.toLowerCase(),
+      plain,
+      ` ${plain} `,
+      Array.from(plain).join(" "),
+      Array.from(plain).join("--"),
+    ];
     for (const typed of good) expect((await acceptDevice(world, await challenge(), typed)).status, typed).toBe(200);
     const bad = [
       `${plain}B`,
@@ -139,7 +145,7 @@ describe.each(databases)("a user code on $name", (database) => {
     const web = await newClient(world);
     const query = new URLSearchParams({ client_id: web.id, response_type: "code", scope: "openid", state: "12345678" });
     query.set("redirect_uri", "http://127.0.0.1:9/callback");
-    const browser = await signedIn(world, `${world.publicUrl}/oauth2/auth?${query}`);
+    const browser = await signedIn(world, `${world.publicUrl}/oauth2/auth?${query.toString()}`);
     const client = await newDeviceClient(world);
     const device = await newDevice(world, client);
     const login = await openDeviceLogin(world, browser, device);

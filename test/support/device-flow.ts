@@ -69,7 +69,7 @@ export function rejectDevice(world: Callable, challenge: string, body: object): 
 
 export function askedDevice(world: Callable, challenge: string, userCode?: string): Promise<Answer> {
   const query = new URLSearchParams({ device_challenge: challenge, ...(userCode && { user_code: userCode }) });
-  return world.admin("GET", `/admin/oauth2/auth/requests/device?${query}`);
+  return world.admin("GET", `/admin/oauth2/auth/requests/device?${query.toString()}`);
 }
 
 /** The user has typed the code and comes to the login page. */

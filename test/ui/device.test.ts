@@ -88,5 +88,6 @@ describe("the device page", () => {
     const page = await browser().visit(`${consentUrl}?consent_challenge=c1`);
     expect(page.body).toContain("A device waits for your answer");
     expect(page.body).not.toContain("app.example");
+    expect(page.body).not.toContain("Remember");
   });
 });

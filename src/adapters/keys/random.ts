@@ -8,7 +8,7 @@ export type RandomBytes = (count: number) => Buffer;
 const poolSize = 4096;
 
 /** Hydra's alphabet for client secrets (D28): 26 of its 66 characters are 157 bits. */
-const secretAlphabet = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.~"];
+const secretAlphabet = Array.from("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.~");
 const secretLength = 26;
 
 /** `fill` throws when the system has no randomness to give; then so does every draw that needed it. */

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { migrationVersions } from "../../../src/adapters/migrate.ts";
 import { openPostgresStore } from "../../../src/adapters/postgres/store.ts";
 import type { Store } from "../../../src/ports/store.ts";
+import { accepted, aDeviceRedemption } from "../../store/contract/device-codes.ts";
 import { aRedemption, aRotation, consented, granted, refreshable, stored } from "../../store/contract/world.ts";
 import { hasPostgres, postgresDatabase, postgresPort, query, type TestDatabase } from "../../support/database.ts";
 import { aClient, aCode, after, anAccessToken, anAuthorization, aSigningKey, endsIn } from "../../support/nouns.ts";
@@ -90,6 +91,16 @@ describe.runIf(hasPostgres)("the PostgreSQL store", () => {
     expect(await near.codes.find(code.digest)).toBeDefined();
   });
 
+  test("a device's redemption whose answer is lost is done, not a replay", async () => {
+    const story = await accepted(near);
+    const redemption = aDeviceRedemption(story);
+    await far.clients.find(story.client.id);
+    proxy.loseAnswer("SELECT 1\0");
+    expect(await losingOne(() => far.deviceCodes.redeem(redemption))).toBe("done");
+    expect(await near.accessTokens.find(redemption.accessToken?.digest ?? "", after(80))).toBeDefined();
+    expect(await far.deviceCodes.redeem(aDeviceRedemption(story))).toBe("lost");
+  });
+
   test("an insert whose answer is lost is unavailable, not run again", async () => {
     const client = await stored(near, aClient());
     const token = anAccessToken(client);
@@ -118,6 +129,13 @@ describe.runIf(hasPostgres)("the PostgreSQL store", () => {
     const story = await granted(near);
     const racers = Array.from({ length: 40 }, (_, racer) => (racer % 2 === 0 ? near : far));
     const outcomes = await Promise.all(racers.map((store) => store.codes.redeem(aRedemption(story))));
+    expect(outcomes.toSorted()).toEqual(["done", ...Array<string>(39).fill("lost")]);
+  });
+
+  test("of forty in two processes that redeem one device code, one is done", async () => {
+    const story = await accepted(near);
+    const racers = Array.from({ length: 40 }, (_, racer) => (racer % 2 === 0 ? near : far));
+    const outcomes = await Promise.all(racers.map((store) => store.deviceCodes.redeem(aDeviceRedemption(story))));
     expect(outcomes.toSorted()).toEqual(["done", ...Array<string>(39).fill("lost")]);
   });
 

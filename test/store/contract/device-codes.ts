@@ -30,8 +30,10 @@ export async function waiting(store: Store, over: Partial<NewDeviceCode> = {}) {
   return { client, code };
 }
 
-function plain({ userCodeDigest: _, ...code }: NewDeviceCode): DeviceCode {
-  return code;
+/** As it is found: the user code is known to nobody. */
+function plain(code: NewDeviceCode): DeviceCode {
+  const { digest, clientId, scope, audience, codeChallenge, requestedAt, expiresAt } = code;
+  return { digest, clientId, scope, audience, codeChallenge, requestedAt, expiresAt };
 }
 
 export async function challenged(store: Store, over: Partial<DeviceChallenge> = {}): Promise<DeviceChallenge> {
@@ -55,13 +57,13 @@ async function agreed(store: Store) {
 }
 
 /** A device whose tokens wait for it. */
-async function accepted(store: Store) {
+export async function accepted(store: Store) {
   const story = await agreed(store);
   expect(await story.finish()).toBe(true);
   return story;
 }
 
-function aDeviceRedemption({ client, code, authorization }: Awaited<ReturnType<typeof accepted>>): Redemption {
+export function aDeviceRedemption({ client, code, authorization }: Awaited<ReturnType<typeof accepted>>): Redemption {
   const hanging = { authorizationId: authorization.id, scope: null, audience: null, generation: 1 };
   return {
     digest: code.digest,

@@ -123,6 +123,19 @@ describe("TLS", () => {
     expect([config["serve.admin.tls.cert.path"], config["serve.admin.tls.cert.base64"]]).toEqual([null, "AAAA"]);
   });
 
+  it("a key and certificate switch it on for the port they belong to, unless it is said to be off", () => {
+    const flags = { "serve.public.tls.key.path": "/own.key", "serve.public.tls.cert.path": "/own.pem" };
+    const { config } = load({ flags });
+    expect([config["serve.public.tls.enabled"], config["serve.admin.tls.enabled"]]).toEqual([true, false]);
+    expect(load({ flags: { ...flags, "serve.tls.enabled": false } }).config["serve.public.tls.enabled"]).toBe(false);
+  });
+
+  it("half of a pair is refused, not served in the clear", () => {
+    expect(faultsOf({ flags: { ...development, "serve.public.tls.cert.path": "/own.pem" } })).toEqual([
+      expect.stringMatching(/^serve\.public\.tls\.key\.path: required/),
+    ]);
+  });
+
   it("without key or certificate it is refused", () => {
     const flags = { ...development, "serve.admin.tls.enabled": true };
     expect(faultsOf({ flags })).toEqual([

@@ -1,4 +1,4 @@
-/** TLS of each port: what it does not say itself it takes from serve.tls. */
+/** TLS of each port: what it does not say itself it takes from serve.tls; a named key or certificate switches it on. */
 import type { Judgement } from "../judgement.ts";
 import type { Config, Settings } from "../settings.ts";
 
@@ -40,13 +40,14 @@ function inherited(parsed: Settings, port: Port): Tls {
   const ownCert = parsed[`${port}.tls.cert.path`] !== null || parsed[`${port}.tls.cert.base64`] !== null;
   const keyFrom = ownKey ? port : "serve";
   const certFrom = ownCert ? port : "serve";
-  return {
-    enabled: parsed[`${port}.tls.enabled`] ?? parsed["serve.tls.enabled"] ?? false,
+  const material = {
     keyPath: parsed[`${keyFrom}.tls.key.path`],
     keyBase64: parsed[`${keyFrom}.tls.key.base64`],
     certPath: parsed[`${certFrom}.tls.cert.path`],
     certBase64: parsed[`${certFrom}.tls.cert.base64`],
   };
+  const named = Object.values(material).some((part) => part !== null);
+  return { ...material, enabled: parsed[`${port}.tls.enabled`] ?? parsed["serve.tls.enabled"] ?? named };
 }
 
 function requireCertificate(port: Port, tls: Tls, judgement: Judgement): void {

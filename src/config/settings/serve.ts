@@ -3,7 +3,11 @@ import { baseUrl, flag, integer, listOf, network, port, text } from "./kinds.ts"
 import { prefixed, rows } from "./setting.ts";
 
 const tls = rows({
-  "tls.enabled": { kind: flag, default: null, meaning: "Whether this port speaks TLS." },
+  "tls.enabled": {
+    kind: flag,
+    default: null,
+    meaning: "Whether this port speaks TLS; unset: when a key or certificate is named.",
+  },
   "tls.key.path": { kind: text, default: null, meaning: "The file of the private key (PEM)." },
   "tls.key.base64": { kind: text, default: null, secret: true, meaning: "The private key itself (PEM in base64)." },
   "tls.cert.path": { kind: text, default: null, meaning: "The file of the certificate chain (PEM)." },

@@ -2,6 +2,7 @@
 import { Health } from "../../gen/grpc/health/v1/health_pb.js";
 import { ServerReflection } from "../../gen/grpc/reflection/v1/reflection_pb.js";
 import { ClientService } from "../../gen/tessera/admin/v1/client_service_pb.js";
+import { KeyService } from "../../gen/tessera/admin/v1/key_service_pb.js";
 import { SessionService } from "../../gen/tessera/admin/v1/session_service_pb.js";
 import { TokenService } from "../../gen/tessera/admin/v1/token_service_pb.js";
 import { ConsentFlowService } from "../../gen/tessera/flow/v1/consent_flow_service_pb.js";
@@ -14,6 +15,8 @@ import { acceptLogin, getLogin, rejectLogin } from "../../operations/authorize/l
 import { listClients } from "../../operations/clients/list.ts";
 import { createClient, deleteClient, getClient, replaceClient } from "../../operations/clients/register.ts";
 import { acceptDevice, getDevice, rejectDevice } from "../../operations/device/user-code.ts";
+import { getKey, getKeySet } from "../../operations/keys/read-keys.ts";
+import { createKey, deleteKey, deleteKeySet, replaceKey, replaceKeySet } from "../../operations/keys/write-keys.ts";
 import { revokeLoginSessions } from "../../operations/logout/login-sessions.ts";
 import { acceptLogout, getLogout, rejectLogout } from "../../operations/logout/logout.ts";
 import { introspect } from "../../operations/tokens/introspect.ts";
@@ -26,6 +29,7 @@ import { type ConsentOperations, consentFlow } from "./consent-flow.ts";
 import { type DeviceOperations, deviceFlow } from "./device-flow.ts";
 import { fastGrpc } from "./fast-grpc.ts";
 import { healthService } from "./health.ts";
+import { type KeyOperations, keyService } from "./key-service.ts";
 import { type LoginOperations, loginFlow } from "./login-flow.ts";
 import { type LogoutOperations, logoutFlow } from "./logout-flow.ts";
 import { reflectionService } from "./reflection.ts";
@@ -40,18 +44,21 @@ export type Operations = ClientOperations &
   LoginOperations &
   ConsentOperations &
   DeviceOperations &
+  KeyOperations &
   LogoutOperations &
   SessionOperations;
 
 const clientOperations = { createClient, deleteClient, getClient, listClients, replaceClient };
 const flowOperations = { acceptConsent, acceptLogin, getConsent, getLogin, rejectConsent, rejectLogin };
 const deviceOperations = { acceptDevice, getDevice, rejectDevice };
+const keyOperations = { createKey, deleteKey, deleteKeySet, getKey, getKeySet, replaceKey, replaceKeySet };
 const logoutOperations = { acceptLogout, getLogout, rejectLogout };
 const sessionOperations = { listConsents, revokeConsents, revokeLoginSessions };
 const realOperations: Operations = {
   ...clientOperations,
   ...flowOperations,
   ...deviceOperations,
+  ...keyOperations,
   ...logoutOperations,
   ...sessionOperations,
   introspect,
@@ -89,6 +96,7 @@ const contract = [
   DeviceFlowService,
   LogoutFlowService,
   SessionService,
+  KeyService,
 ];
 
 export function rpcSurface(ports: Ports, options: RpcOptions, operations: Operations = realOperations): RpcSurface {
@@ -148,6 +156,7 @@ function contractCalls(ports: Ports, rules: CallRules, operations: Operations): 
   return [
     ...wrapService(ClientService, clientService(operations, ports), rules),
     ...wrapService(TokenService, tokenService(operations, ports), rules),
+    ...wrapService(KeyService, keyService(operations, ports), rules),
     ...wrapService(LoginFlowService, loginFlow(operations, ports), rules),
     ...wrapService(ConsentFlowService, consentFlow(operations, ports), rules),
     ...wrapService(DeviceFlowService, deviceFlow(operations, ports), rules),

@@ -8,8 +8,9 @@ export const keptCodeSeconds = 24 * 3600;
 export const unknownTokenSeconds = 30 * 24 * 3600;
 
 /** D46: of an expired flow only the request's own URL is kept, from which it can be started anew. */
-export function reducedRequest({ clientId, requestUrl }: AuthorizationRequest): AuthorizationRequest {
+export function reducedRequest({ clientId, requestUrl, device }: AuthorizationRequest): AuthorizationRequest {
   return {
+    ...(device === undefined ? {} : { device: { ...device, codeDigest: "" } }),
     clientId,
     responseTypes: [],
     responseMode: "query",
@@ -28,6 +29,6 @@ export function reducedRequest({ clientId, requestUrl }: AuthorizationRequest): 
   };
 }
 
-export function isReduced(request: AuthorizationRequest): boolean {
-  return request.redirectUri === "";
+export function isReduced({ redirectUri, device }: AuthorizationRequest): boolean {
+  return device === undefined ? redirectUri === "" : device.codeDigest === "";
 }

@@ -115,8 +115,8 @@ function endOfSigning(key: SigningKey, keys: readonly SigningKey[]): Date | null
   return later.toSorted(bySignsFrom)[0]?.signsFrom ?? null;
 }
 
-/** The last choice comes last, and of one choice the last in its succession. */
-function inOrder(a: SigningKey, b: SigningKey): number {
+/** For sorting: the last choice comes last, and of one choice the last in its succession. */
+export function inOrder(a: SigningKey, b: SigningKey): number {
   return (
     a.chosenAt.getTime() - b.chosenAt.getTime() ||
     a.signsFrom.getTime() - b.signsFrom.getTime() ||

@@ -108,6 +108,7 @@ export const loaded = loadSync(
     "tessera/flow/v1/device_flow_service.proto",
     "tessera/flow/v1/logout_flow_service.proto",
     "tessera/admin/v1/session_service.proto",
+    "tessera/admin/v1/key_service.proto",
     "grpc/health/v1/health.proto",
     "grpc/reflection/v1/reflection.proto",
   ],

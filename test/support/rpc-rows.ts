@@ -2,6 +2,7 @@
 import { type DescMethodUnary, fromJson, type MessageInitShape } from "@bufbuild/protobuf";
 import { ValueSchema } from "@bufbuild/protobuf/wkt";
 import { ClientService } from "../../src/gen/tessera/admin/v1/client_service_pb.js";
+import { KeyService } from "../../src/gen/tessera/admin/v1/key_service_pb.js";
 import { SessionService } from "../../src/gen/tessera/admin/v1/session_service_pb.js";
 import { TokenService } from "../../src/gen/tessera/admin/v1/token_service_pb.js";
 import { ConsentFlowService } from "../../src/gen/tessera/flow/v1/consent_flow_service_pb.js";
@@ -67,6 +68,17 @@ const granted = anAuthorization(flow, {
   },
 });
 
+/** Members that only some keys have travel as they are. */
+const jwk = {
+  use: "sig",
+  kty: "EC",
+  kid: "k/1",
+  alg: "ES256",
+  "x5t#S256": "print",
+  x5c: ["chain"],
+  extra: { deep: [1, null] },
+};
+
 const onward = { redirectTo: "https://id.example/oauth2/auth?login_verifier=v&x=1" };
 
 const introspection = {
@@ -87,11 +99,18 @@ const introspection = {
 
 export const played: Played = {
   listClients: async () => ({ clients: [client], nextPageToken: "a+token" }),
-  createClient: async () => ({ client, secret: "the-secret" }),
+  createClient: async () => ({ client, secret: "the-secret", registration: null }),
   getClient: async () => client,
-  replaceClient: async () => ({ client, secret: null }),
+  replaceClient: async () => ({ client, secret: null, registration: null }),
   deleteClient: async () => {},
   introspect: async () => introspection,
+  createKey: async () => jwk,
+  getKeySet: async () => [jwk, { kty: "OKP" }],
+  replaceKeySet: async () => [jwk],
+  deleteKeySet: async () => {},
+  getKey: async () => jwk,
+  replaceKey: async () => jwk,
+  deleteKey: async () => {},
   getLogin: async () => ({ challenge: "c", flow, client, skip: true, subject: "anna" }),
   acceptLogin: async () => onward,
   rejectLogin: async () => onward,
@@ -176,6 +195,55 @@ export const rows = [
     input: { clientId: "printer" },
     rest: ["DELETE", "/admin/clients/printer"],
     asked: ["deleteClient", { id: "printer", now: start }],
+    answer: {},
+  }),
+  row({
+    method: KeyService.method.createKeySet,
+    input: { set: "a set", alg: "ES256", kid: "k/1" },
+    rest: ["POST", "/admin/keys/a%20set", json({ alg: "ES256", kid: "k/1" })],
+    asked: ["createKey", { set: "a set", algorithm: "ES256", use: "", kid: "k/1", now: start }],
+    answer: { keys: [jwk] },
+  }),
+  row({
+    method: KeyService.method.getKeySet,
+    input: { set: "a/b" },
+    rest: ["GET", "/admin/keys/a%2Fb"],
+    asked: ["getKeySet", { set: "a/b" }],
+    answer: { keys: [jwk, { kty: "OKP" }] },
+  }),
+  row({
+    method: KeyService.method.replaceKeySet,
+    input: { set: "a set", keySet: { keys: [jwk] } },
+    rest: ["PUT", "/admin/keys/a%20set", json({ keys: [jwk] })],
+    asked: ["replaceKeySet", { set: "a set", keys: [jwk], now: start }],
+    answer: { key_set: { keys: [jwk] } },
+  }),
+  row({
+    method: KeyService.method.deleteKeySet,
+    input: { set: "a set" },
+    rest: ["DELETE", "/admin/keys/a%20set"],
+    asked: ["deleteKeySet", { set: "a set", now: start }],
+    answer: {},
+  }),
+  row({
+    method: KeyService.method.getKey,
+    input: { set: "a set", kid: "k/1" },
+    rest: ["GET", "/admin/keys/a%20set/k%2F1"],
+    asked: ["getKey", { set: "a set", kid: "k/1" }],
+    answer: { keys: [jwk] },
+  }),
+  row({
+    method: KeyService.method.replaceKey,
+    input: { set: "a set", kid: "k/1", key: jwk },
+    rest: ["PUT", "/admin/keys/a%20set/k%2F1", json(jwk)],
+    asked: ["replaceKey", { set: "a set", kid: "k/1", key: jwk, now: start }],
+    answer: { key: jwk },
+  }),
+  row({
+    method: KeyService.method.deleteKey,
+    input: { set: "a set", kid: "k/1" },
+    rest: ["DELETE", "/admin/keys/a%20set/k%2F1"],
+    asked: ["deleteKey", { set: "a set", kid: "k/1", now: start }],
     answer: {},
   }),
   row({

@@ -1,6 +1,6 @@
 /** The REST form of the contract: one route per annotated method, which calls the same wrapped method as gRPC. */
 import { type DescMessage, isMessage, type Message } from "@bufbuild/protobuf";
-import type { JsonValue } from "../../protocol/json.ts";
+import { isJsonObject, type JsonValue } from "../../protocol/json.ts";
 import type { HttpReply, HttpRequest, Route } from "../http/message.ts";
 import { type Call, type CallRules, toRefusal } from "./call.ts";
 import { binder } from "./rest/bind.ts";
@@ -47,7 +47,7 @@ function replier(output: DescMessage, rule: Rule, words: Words): Reply {
     if (rule.status === 204) return { status: 204, headers, body: "" };
     Object.assign(headers, contentHeaders(words, "application/json; charset=utf-8"));
     const body = print(message, written);
-    if (rule.location !== "") headers.location = fillTemplate(rule.location, body);
+    if (rule.location !== "") headers.location = fillTemplate(rule.location, { ...request.params, ...named(body) });
     if (pages !== undefined) headers.link = pageLinks(request, Reflect.get(message, pages));
     return { status: rule.status, headers, body: JSON.stringify(body) };
   };
@@ -58,6 +58,13 @@ function bodyPrinter(output: DescMessage, responseBody: string): (message: Messa
   if (responseBody === "") return printer(output);
   const field = output.fields.find((candidate) => candidate.name === responseBody);
   if (field?.message === undefined) throw new Error(`${output.typeName} has no message '${responseBody}' to answer`);
+  // Free JSON is printed as it is.
+  if (field.message.typeName === "google.protobuf.Struct") {
+    return (message) => {
+      const value: unknown = Reflect.get(message, field.localName);
+      return isJsonObject(value) ? value : {};
+    };
+  }
   const print = printer(field.message);
   const printItem = (item: unknown, written: boolean) => (isMessage(item) ? print(item, written) : null);
   return (message, written) => {
@@ -66,11 +73,13 @@ function bodyPrinter(output: DescMessage, responseBody: string): (message: Messa
   };
 }
 
-function fillTemplate(template: string, body: JsonValue): string {
-  return template.replaceAll(/\{([a-z_]+)\}/g, (_, name: string) => {
-    const value: unknown = body !== null && typeof body === "object" ? Reflect.get(body, name) : undefined;
-    return encodeURIComponent(String(value));
-  });
+/** The names stand for members of the answer, or for what stood in the request's own path. */
+function fillTemplate(template: string, values: Readonly<Record<string, unknown>>): string {
+  return template.replaceAll(/\{([a-z_]+)\}/g, (_, name: string) => encodeURIComponent(String(values[name])));
+}
+
+function named(body: JsonValue): Readonly<Record<string, unknown>> {
+  return isJsonObject(body) ? body : {};
 }
 
 /** RFC 8288, as Hydra pages: `first` always, `next` while there is more; every other parameter stays. */

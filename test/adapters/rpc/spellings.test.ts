@@ -39,7 +39,17 @@ describe("REST", () => {
       row.method.name.startsWith("Create") ? 201 : Object.keys(row.answer).length === 0 ? 204 : 200,
     );
     expect(world.asked.at(-1)).toMatchObject(row.asked);
-    const resources = ["client", "clients", "login", "consent", "device", "logout", "consent_sessions"];
+    const resources = [
+      "client",
+      "clients",
+      "login",
+      "consent",
+      "device",
+      "logout",
+      "consent_sessions",
+      "key_set",
+      "key",
+    ];
     const resource = resources.find((name) => Object.hasOwn(row.answer, name));
     const bare: unknown = resource === undefined ? row.answer : Reflect.get(row.answer, resource);
     if (heard.status !== 204) expect(heard.json).toMatchObject(bare ?? {});

@@ -14,6 +14,7 @@ const contract = [
   "tessera.flow.v1.DeviceFlowService",
   "tessera.flow.v1.LogoutFlowService",
   "tessera.admin.v1.SessionService",
+  "tessera.admin.v1.KeyService",
 ];
 
 /** What grpc-js makes of a message; a test reads it member by member. */

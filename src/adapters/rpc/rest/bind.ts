@@ -5,7 +5,7 @@ import { type JsonObject, type JsonValue, parseJson } from "../../../protocol/js
 import { parseParameters } from "../../../protocol/parameters.ts";
 import { parseDigits } from "../../../protocol/text.ts";
 import type { HttpRequest } from "../../http/message.ts";
-import { messageReader } from "./read.ts";
+import { messageReader, resourceReader } from "./read.ts";
 import type { Rule } from "./templates.ts";
 
 export type Bind = (request: HttpRequest) => Message;
@@ -73,19 +73,23 @@ function readParameter(field: DescField, text: string): string | number | boolea
 
 function bodyReader(input: DescMessage, rule: Rule, undecodable: string): (request: HttpRequest) => Values {
   if (rule.body === "") return () => ({});
-  const field = input.fields.find((candidate) => candidate.name === rule.body);
-  const target = rule.body === "*" ? input : field?.message;
-  if (target === undefined) throw new Error(`${input.typeName} has no message '${rule.body}' to be the body`);
-  const read = messageReader(target);
+  const read = rule.body === "*" ? messageReader(input) : resourceField(input, rule.body);
   return (request) => {
     try {
-      const message = read(parseBody(request, rule.form), "");
-      return field === undefined ? { ...message } : { [field.localName]: message };
+      return { ...read(parseBody(request, rule.form), "") };
     } catch (error) {
       if (!(error instanceof OAuthError) || error.code !== "invalid_request") throw error;
       throw new OAuthError(error.code, error.message, { ...error.details, spoken: undecodable });
     }
   };
+}
+
+/** The body is the value of this field. */
+function resourceField(input: DescMessage, name: string): (json: JsonValue, path: string) => Values {
+  const field = input.fields.find((candidate) => candidate.name === name);
+  if (field?.message === undefined) throw new Error(`${input.typeName} has no message '${name}' to be the body`);
+  const read = resourceReader(field.message);
+  return (json, path) => ({ [field.localName]: read(json, path) });
 }
 
 /** ADM-022: a body says that it is JSON, so that no page of another origin can send one without a preflight. */

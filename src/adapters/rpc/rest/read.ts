@@ -47,6 +47,11 @@ export function messageReader(desc: DescMessage): Read<Message> {
   };
 }
 
+/** Prepares the reader of what stands alone in a body: a message, or free JSON. */
+export function resourceReader(desc: DescMessage): Read<unknown> {
+  return kindReader({ message: desc });
+}
+
 function fieldReader(field: DescField): Read<unknown> {
   if (field.oneof !== undefined || field.fieldKind === "map") throw new Error(`${field.toString()} has no REST form`);
   return field.fieldKind === "list" ? listReader(kindReader(field)) : kindReader(field);

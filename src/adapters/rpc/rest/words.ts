@@ -32,9 +32,28 @@ const clientWords: Words = {
   },
 };
 
+const keyNotFound = { error: "Unable to locate the resource", description: "" };
+
+const keyWords: Words = {
+  undecodable: malformed,
+  refusals: {
+    invalid_request: { error: "Bad Request" },
+    not_found: keyNotFound,
+    already_exists: {
+      error: "Unable to insert or update resource because a resource with that value exists already",
+      description: "",
+    },
+  },
+};
+
 /** By method, or by service for those of its methods that have no words of their own. */
 const wordsByName: ReadonlyMap<string, Words> = new Map<string, Words>([
   ["tessera.admin.v1.ClientService", clientWords],
+  ["tessera.admin.v1.KeyService", keyWords],
+  [
+    "tessera.admin.v1.KeyService/GetKeySet",
+    { ...keyWords, refusals: { ...keyWords.refusals, not_found: flowNotFound } },
+  ],
   ["tessera.admin.v1.TokenService/IntrospectToken", { oauth: true }],
   ["tessera.flow.v1.LoginFlowService", { refusals: { not_found: flowNotFound } }],
   ["tessera.flow.v1.ConsentFlowService", { refusals: { not_found: flowNotFound } }],

@@ -3,7 +3,7 @@ import type { Seal } from "../../ports/seal.ts";
 import type { AuthorizationStore } from "../../ports/store/authorizations.ts";
 import type { Authorization, AuthorizationFacts } from "../../protocol/authorization.ts";
 import { constant } from "./arguments.ts";
-import { fromJson, idOf, uuidOf, words } from "./cells.ts";
+import { fromJson, idOf, once, uuidOf, words } from "./cells.ts";
 import type { Database } from "./database.ts";
 import { openClaims, type SealedColumn, sealClaims, sealedColumn } from "./sealed.ts";
 
@@ -115,8 +115,12 @@ export function authorizationCodec(seal: Seal): AuthorizationCodec {
   const facts = sealedColumn(seal, "authorizations", "facts");
   const accessTokenClaims = sealedColumn(seal, "authorizations", "access_token_claims");
   const idTokenClaims = sealedColumn(seal, "authorizations", "id_token_claims");
+  // Opened when it is asked for: most requests (introspection, a code's first check) never look at what is sealed.
   const open = (row: Complete): Authorization => {
     const id = idOf(row.a_id);
+    const openedFacts = once(() => openFacts(facts, id, row.a_facts));
+    const openedAccessTokenClaims = once(() => openClaims(accessTokenClaims, id, row.a_access_token_claims));
+    const openedIdTokenClaims = once(() => openClaims(idTokenClaims, id, row.a_id_token_claims));
     return {
       id,
       clientId: row.a_client_id,
@@ -130,9 +134,15 @@ export function authorizationCodec(seal: Seal): AuthorizationCodec {
       skipped: row.a_skipped,
       expiresAt: row.a_expires_at,
       tokenSeconds: row.a_token_seconds,
-      facts: openFacts(facts, id, row.a_facts),
-      accessTokenClaims: openClaims(accessTokenClaims, id, row.a_access_token_claims),
-      idTokenClaims: openClaims(idTokenClaims, id, row.a_id_token_claims),
+      get facts() {
+        return openedFacts();
+      },
+      get accessTokenClaims() {
+        return openedAccessTokenClaims();
+      },
+      get idTokenClaims() {
+        return openedIdTokenClaims();
+      },
     };
   };
   return {

@@ -28,3 +28,12 @@ export function fromJson<T>(text: string): T {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same
   return JSON.parse(text) as T;
 }
+
+/** Makes it at the first call, and answers the same from then on. */
+export function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

@@ -77,8 +77,8 @@ export function authorizationValues(authorization: Authorization, seal: Seal): V
 }
 
 /**
- * What is sealed is opened when it is asked for: opening costs more than the lookup, and most requests (introspection,
- * a code's first check, a refused refresh) never look at it.
+ * The facts are read, and what is sealed is opened, when they are asked for: opening costs more than the lookup, and most
+ * requests (introspection, a code's first check, a refused refresh) never look at it.
  */
 export function toAuthorization(row: AuthorizationRow, seal: Seal): Authorization {
   const id = idText(row.id);
@@ -87,6 +87,8 @@ export function toAuthorization(row: AuthorizationRow, seal: Seal): Authorizatio
     once(() => (sealed === null ? {} : fromJson<JsonObject>(open(column, sealed))));
   const accessTokenClaims = claims("access_token_claims", row.access_token_claims);
   const idTokenClaims = claims("id_token_claims", row.id_token_claims);
+  const sealedFacts = once(() => fromJson<SealedFacts>(open("sealed_facts", row.sealed_facts)));
+  const facts = once(() => toFacts(row.facts, sealedFacts));
   return {
     id,
     clientId: row.client_id,
@@ -100,10 +102,9 @@ export function toAuthorization(row: AuthorizationRow, seal: Seal): Authorizatio
     skipped: row.skipped === 1,
     expiresAt: new Date(row.expires_at),
     tokenSeconds: row.token_seconds,
-    facts: toFacts(
-      row.facts,
-      once(() => fromJson<SealedFacts>(open("sealed_facts", row.sealed_facts))),
-    ),
+    get facts() {
+      return facts();
+    },
     get accessTokenClaims() {
       return accessTokenClaims();
     },

@@ -3,6 +3,11 @@ import type { Client } from "../protocol/client.ts";
 
 export type Event =
   | { readonly type: "client_created" | "client_replaced" | "client_deleted"; readonly clientId: Client["id"] }
+  /** By the client itself (RFC 7591, RFC 7592). */
+  | {
+      readonly type: "client_registered" | "registration_replaced" | "registration_deleted";
+      readonly clientId: Client["id"];
+    }
   | { readonly type: "authorization_requested"; readonly clientId: string; readonly flowId: string }
   | {
       readonly type: "login_accepted" | "login_rejected";

@@ -1,10 +1,10 @@
 /** How access tokens and codes look: a readable prefix and 256 random bits, or a JWT whose `jti` says where it hangs. */
 
 /** The families of opaque values, by the word in their prefix (D40). */
-export type OpaqueKind = "ac" | "at" | "dc";
+export type OpaqueKind = "ac" | "at" | "dc" | "rg";
 
 /** Both prefixes are ours, whatever the setting says now: tokens outlive settings. */
-const opaquePattern = /^(?:tsr|ory)_(ac|at|dc)_[A-Za-z0-9_-]{43}$/;
+const opaquePattern = /^(?:tsr|ory)_(ac|at|dc|rg)_[A-Za-z0-9_-]{43}$/;
 
 export function opaqueToken(prefix: string, kind: OpaqueKind, random: string): string {
   return `${prefix}_${kind}_${random}`;
@@ -13,7 +13,7 @@ export function opaqueToken(prefix: string, kind: OpaqueKind, random: string): s
 /** What a text could be, without asking anybody; undefined for what was never made here. */
 export function opaqueKind(text: string): OpaqueKind | undefined {
   const kind = opaquePattern.exec(text)?.[1];
-  return kind === "ac" || kind === "at" || kind === "dc" ? kind : undefined;
+  return kind === "ac" || kind === "at" || kind === "dc" || kind === "rg" ? kind : undefined;
 }
 
 export function looksLikeJwt(text: string): boolean {

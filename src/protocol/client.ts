@@ -54,6 +54,10 @@ export interface ClientMetadata {
   readonly backchannelLogoutUri: string;
   readonly backchannelLogoutSessionRequired: boolean;
   readonly postLogoutRedirectUris: readonly string[];
+  /** `web`, `native` or empty, which binds to neither's redirect URIs. */
+  readonly applicationType: string;
+  readonly initiateLoginUri: string;
+  readonly defaultAcrValues: readonly string[];
   readonly metadata: JsonObject;
   readonly accessTokenStrategy: string;
   readonly skipConsent: boolean;
@@ -107,6 +111,9 @@ export const emptyClientMetadata: ClientMetadata = {
   backchannelLogoutUri: "",
   backchannelLogoutSessionRequired: false,
   postLogoutRedirectUris: [],
+  applicationType: "",
+  initiateLoginUri: "",
+  defaultAcrValues: [],
   metadata: {},
   accessTokenStrategy: "",
   skipConsent: false,

@@ -57,8 +57,12 @@ describe("clients", () => {
   test("POST: 201, its Location, the secret of 26 characters after the name, null for what is not there", async () => {
     const { status, headers, text, body } = await world.admin("POST", clients, { client_id: "bare" });
     expect([status, headers.location, headers["content-type"]]).toEqual([201, "/admin/clients/bare", json]);
-    const { client_secret: secret, ...rest } = body;
+    const { client_secret: secret, registration_access_token: token, registration_client_uri: own, ...rest } = body;
     expect(secret).toMatch(/^[\w.~-]{26}$/);
+    expect([token, own]).toEqual([
+      expect.stringMatching(/^tsr_rg_[\w-]{43}$/),
+      `${world.publicUrl}/oauth2/register/bare`,
+    ]);
     expect(Object.keys(body).slice(0, 3)).toEqual(["client_id", "client_name", "client_secret"]);
     expect(JSON.stringify(rest)).toBe(JSON.stringify(bare("bare", null)));
     expect(JSON.parse(text)).toEqual(body);
@@ -74,7 +78,7 @@ describe("clients", () => {
 
   test("every member comes back, and what GET says may be PUT", async () => {
     const created = await world.admin("POST", clients, { ...full, client_secret: "a secret of mine" });
-    expect(created.body).toEqual({ ...full, client_secret: "a secret of mine" });
+    expect(created.body).toMatchObject({ ...full, client_secret: "a secret of mine" });
     expect((await world.admin("GET", `${clients}/full`)).text).toBe(JSON.stringify(full));
     expect((await world.admin("PUT", `${clients}/full`, full)).text).toBe(JSON.stringify(full));
     expect((await world.admin("GET", clients)).body).toContainEqual(full);

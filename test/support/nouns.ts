@@ -37,6 +37,8 @@ export function aClient(over: Partial<Client> = {}): Client {
     scope: "openid offline_access photos.read",
     audience: ["https://photos.example"],
     secretHashes: [`hash-of-${aDigest()}`],
+    registrationDigest: null,
+    selfRegistered: false,
     revision: 1,
     epoch: randomBytes(4).readUInt32BE() >>> 1,
     createdAt: start,

@@ -9,7 +9,8 @@ import { joined } from "./joined.ts";
 /** `c` is the alias of the table. */
 export const clientColumns = constant(`
   c.id as c_id, c.created_at as c_created_at, c.name as c_name, c.owner as c_owner, c.updated_at as c_updated_at,
-  c.revision as c_revision, c.epoch as c_epoch, c.secret_hashes as c_secret_hashes, c.profile as c_profile`);
+  c.revision as c_revision, c.epoch as c_epoch, c.secret_hashes as c_secret_hashes,
+  c.registration_digest as c_registration_digest, c.profile as c_profile`);
 
 export interface ClientRow {
   readonly c_id: string;
@@ -20,6 +21,7 @@ export interface ClientRow {
   readonly c_revision: number;
   readonly c_epoch: number;
   readonly c_secret_hashes: string;
+  readonly c_registration_digest: string | null;
   readonly c_profile: string;
 }
 
@@ -50,10 +52,11 @@ export function clients(db: Database): ClientStore {
     async create(client) {
       const changed = await db.changed("clients.create")`
         insert into clients
-          (created_at, id, name, owner, updated_at, revision, epoch, secret_hashes, profile)
+          (created_at, id, name, owner, updated_at, revision, epoch, secret_hashes, registration_digest, profile)
         values (
           ${client.createdAt}, ${client.id}, ${client.name}, ${client.owner}, ${client.updatedAt},
-          ${client.revision}, ${client.epoch}, ${JSON.stringify(client.secretHashes)}, ${toProfile(client)}
+          ${client.revision}, ${client.epoch}, ${JSON.stringify(client.secretHashes)}, ${client.registrationDigest},
+          ${toProfile(client)}
         )
         on conflict do nothing`;
       return changed === 1;
@@ -69,7 +72,8 @@ export function clients(db: Database): ClientStore {
       const row = await db.first<ClientRow>("clients.replace")`
         update clients c set
           name = ${client.name}, owner = ${client.owner}, updated_at = ${client.updatedAt}, revision = revision + 1,
-          secret_hashes = ${JSON.stringify(client.secretHashes)}, profile = ${toProfile(client)}
+          secret_hashes = ${JSON.stringify(client.secretHashes)}, registration_digest = ${client.registrationDigest},
+          profile = ${toProfile(client)}
         where id = ${client.id} and (${expected}::integer is null or revision = ${expected}::integer)
         returning ${clientColumns}`;
       return row === undefined ? undefined : toClient(row);
@@ -111,11 +115,13 @@ export function toClient(row: ClientRow): Client {
   return {
     // What this release knows and an older one did not write has its default.
     ...emptyClientMetadata,
+    selfRegistered: false,
     ...fromJson<Partial<ClientMetadata>>(row.c_profile),
     id: row.c_id,
     name: row.c_name,
     owner: row.c_owner,
     secretHashes: fromJson<string[]>(row.c_secret_hashes),
+    registrationDigest: row.c_registration_digest,
     revision: row.c_revision,
     epoch: row.c_epoch,
     createdAt: row.c_created_at,
@@ -125,6 +131,6 @@ export function toClient(row: ClientRow): Client {
 
 function toProfile(client: Client): string {
   const { id: _id, name: _name, owner: _owner, secretHashes: _secrets, revision: _revision, ...rest } = client;
-  const { epoch: _epoch, createdAt: _created, updatedAt: _updated, ...profile } = rest;
+  const { registrationDigest: _token, epoch: _epoch, createdAt: _created, updatedAt: _updated, ...profile } = rest;
   return JSON.stringify(profile);
 }

@@ -2,6 +2,7 @@
 import { create, type MessageInitShape, type MessageShape } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { OAuth2ClientSchema } from "../../gen/tessera/admin/v1/client_pb.js";
+import type { Registration } from "../../operations/clients/registration-token.ts";
 import {
   authenticationMethodOf,
   type Client,
@@ -15,9 +16,15 @@ import { parseDuration, renderDuration } from "../../protocol/lifespan.ts";
 
 export type ClientMessage = MessageShape<typeof OAuth2ClientSchema>;
 
-/** `secret` is the plain text where it was made or set just now, else null. */
-export function toClientMessage(client: Client, secret: string | null): ClientMessage {
+/** `secret` is the plain text where it was made or set just now, else null; `registration` likewise. */
+export function toClientMessage(
+  client: Client,
+  secret: string | null,
+  registration: Registration | null = null,
+): ClientMessage {
   return create(OAuth2ClientSchema, {
+    registrationAccessToken: registration?.token ?? "",
+    registrationClientUri: registration?.url ?? "",
     clientId: client.id,
     clientName: client.name,
     clientSecret: secret ?? "",
@@ -49,6 +56,9 @@ export function toClientMessage(client: Client, secret: string | null): ClientMe
     postLogoutRedirectUris: [...client.postLogoutRedirectUris],
     backchannelLogoutUri: client.backchannelLogoutUri,
     backchannelLogoutSessionRequired: client.backchannelLogoutSessionRequired,
+    applicationType: client.applicationType,
+    initiateLoginUri: client.initiateLoginUri,
+    defaultAcrValues: [...client.defaultAcrValues],
     metadata: client.metadata,
     accessTokenStrategy: client.accessTokenStrategy,
     skipConsent: client.skipConsent,
@@ -94,6 +104,9 @@ export function toClientMetadata(message: ClientMessage): ClientMetadata {
     backchannelLogoutUri: message.backchannelLogoutUri,
     backchannelLogoutSessionRequired: message.backchannelLogoutSessionRequired,
     postLogoutRedirectUris: message.postLogoutRedirectUris,
+    applicationType: message.applicationType,
+    initiateLoginUri: message.initiateLoginUri,
+    defaultAcrValues: message.defaultAcrValues,
     metadata: message.metadata ?? {},
     accessTokenStrategy: message.accessTokenStrategy,
     skipConsent: message.skipConsent,

@@ -60,8 +60,8 @@ function toWrite(client: ClientMessage | undefined, now: Date): ClientToWrite {
   return { secret: orNull(client.clientSecret), metadata: toClientMetadata(client), now };
 }
 
-function registered({ client, secret }: Registered): { client: ClientMessage } {
-  return { client: toClientMessage(client, secret) };
+function registered({ client, secret, registration }: Registered): { client: ClientMessage } {
+  return { client: toClientMessage(client, secret, registration) };
 }
 
 function orNull(text: string): string | null {

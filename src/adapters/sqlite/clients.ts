@@ -9,6 +9,7 @@ interface ClientRow {
   readonly name: string;
   readonly owner: string;
   readonly secret_hashes: string;
+  readonly registration_digest: string | null;
   readonly profile: string;
   readonly epoch: number;
   readonly revision: number;
@@ -16,7 +17,7 @@ interface ClientRow {
   readonly updated_at: number;
 }
 
-const columns = "id, name, owner, secret_hashes, profile, epoch, revision, created_at, updated_at";
+const columns = "id, name, owner, secret_hashes, registration_digest, profile, epoch, revision, created_at, updated_at";
 
 /** For the stores that answer a client with something of theirs. */
 export function clientReader(db: Database): (id: string) => ClientRow | undefined {
@@ -33,10 +34,11 @@ export function clients(db: Database): ClientStore {
   const first = clientReader(db);
   const isCurrent = currentReader(db);
   const insert = db.changes(
-    `insert into clients (${columns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
+    `insert into clients (${columns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
   );
   const replace = db.first<ClientRow>(`
-    update clients set name = ?, owner = ?, secret_hashes = ?, profile = ?, updated_at = ?, revision = revision + 1
+    update clients set name = ?, owner = ?, secret_hashes = ?, registration_digest = ?, profile = ?, updated_at = ?,
+      revision = revision + 1
     where id = ? and revision = coalesce(?, revision)
     returning ${columns}`);
   const remove = db.changes("delete from clients where id = ?");
@@ -49,8 +51,8 @@ export function clients(db: Database): ClientStore {
   return {
     create: (client) => {
       const { name, owner, hashes, profile } = toColumns(client);
-      const { id, epoch, revision, createdAt, updatedAt } = client;
-      const values = [id, name, owner, hashes, profile, epoch, revision, createdAt, updatedAt];
+      const { id, registrationDigest, epoch, revision, createdAt, updatedAt } = client;
+      const values = [id, name, owner, hashes, registrationDigest, profile, epoch, revision, createdAt, updatedAt];
       return db.write("clients.create", () => insert(...values) === 1);
     },
     find,
@@ -62,7 +64,8 @@ export function clients(db: Database): ClientStore {
     },
     replace: async (client, expected) => {
       const { name, owner, hashes, profile } = toColumns(client);
-      const values = [name, owner, hashes, profile, client.updatedAt, client.id, expected];
+      const { id, registrationDigest, updatedAt } = client;
+      const values = [name, owner, hashes, registrationDigest, profile, updatedAt, id, expected];
       const row = await db.write("clients.replace", () => replace(...values));
       return row === undefined ? undefined : toClient(row);
     },
@@ -74,11 +77,13 @@ export function clients(db: Database): ClientStore {
 export function toClient(row: ClientRow): Client {
   return {
     ...emptyClientMetadata,
+    selfRegistered: false,
     ...fromJson<Partial<ClientMetadata>>(row.profile),
     id: row.id,
     name: row.name,
     owner: row.owner,
     secretHashes: fromJson<string[]>(row.secret_hashes),
+    registrationDigest: row.registration_digest,
     epoch: row.epoch,
     revision: row.revision,
     createdAt: new Date(row.created_at),
@@ -88,7 +93,7 @@ export function toClient(row: ClientRow): Client {
 
 function toColumns(client: Client): { name: string; owner: string; hashes: string; profile: string } {
   const { id: _id, epoch: _epoch, revision: _revision, createdAt: _made, updatedAt: _changed, ...registered } = client;
-  const { name, owner, secretHashes, ...profile } = registered;
+  const { name, owner, secretHashes, registrationDigest: _token, ...profile } = registered;
   return { name, owner, hashes: JSON.stringify(secretHashes), profile: JSON.stringify(profile) };
 }
 

@@ -21,6 +21,8 @@ const nobody: Client = {
   ...emptyClientMetadata,
   id: "",
   secretHashes: [],
+  registrationDigest: null,
+  selfRegistered: false,
   revision: 0,
   epoch: 0,
   createdAt: new Date(0),

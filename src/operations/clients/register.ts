@@ -5,11 +5,14 @@ import { requireMetadata } from "../../protocol/client-metadata/fields.ts";
 import { refuse } from "../../protocol/errors.ts";
 import { isCleanText } from "../../protocol/text.ts";
 import { prepareClientKeys } from "../keys/algorithm-keys.ts";
+import { newRegistration, type Registration } from "./registration-token.ts";
 
 export interface Registered {
   readonly client: Client;
   /** In clear, this once; null where none was made or given. */
   readonly secret: string | null;
+  /** How the client reads and changes what is registered; null where nothing was made. */
+  readonly registration: Registration | null;
 }
 
 interface NewClient {
@@ -22,16 +25,24 @@ interface NewClient {
 const smallestSecret = 6;
 const largestSecret = 1024;
 
-export async function createClient({ id, secret, metadata, now }: NewClient, ports: Ports): Promise<Registered> {
+/** `selfRegistered`: nobody but the client itself has said so. */
+export async function createClient(
+  { id: wanted, secret, metadata, now, selfRegistered = false }: NewClient & { readonly selfRegistered?: boolean },
+  ports: Ports,
+): Promise<Registered> {
   const complete = withDefaults(metadata, ports);
   requireMetadata(complete, ports.config.dev);
-  if (id !== null) requireClientId(id);
+  if (wanted !== null) requireClientId(wanted);
+  const id = wanted ?? ports.random.uuid();
   const { shown, hashes } = await firstSecret(complete, secret, ports);
   await prepareClientKeys(complete, now, ports);
+  const registration = newRegistration(id, ports);
   const client: Client = {
     ...complete,
-    id: id ?? ports.random.uuid(),
+    id,
     secretHashes: hashes,
+    registrationDigest: registration.digest,
+    selfRegistered,
     revision: 1,
     epoch: ports.random.integer(),
     createdAt: now,
@@ -40,15 +51,18 @@ export async function createClient({ id, secret, metadata, now }: NewClient, por
   if (!(await ports.store.clients.create(client))) {
     refuse("already_exists", "A client with this id exists already.", { field: "client_id" });
   }
-  ports.events.emit({ type: "client_created", clientId: client.id });
-  return { client, secret: shown };
+  ports.events.emit({ type: selfRegistered ? "client_registered" : "client_created", clientId: client.id });
+  return { client, secret: shown, registration };
 }
 
 export async function getClient({ id }: { readonly id: string }, { store }: Ports): Promise<Client> {
   return (await store.clients.find(id)) ?? refuseUnknown();
 }
 
-/** Replaces the whole; the secret stays unless another is given, which then is the only one. */
+/**
+ * Replaces the whole; the secret stays unless another is given, which then is the only one. As in Hydra, a client that an
+ * administrator has written no longer changes itself.
+ */
 export async function replaceClient(
   { id, secret, metadata, now }: NewClient & { readonly id: string },
   ports: Ports,
@@ -58,10 +72,11 @@ export async function replaceClient(
   const before = await getClient({ id }, ports);
   const secretHashes = secret === null ? before.secretHashes : [await hashChosen(secret, ports)];
   await prepareClientKeys(complete, now, ports);
-  const stored = await ports.store.clients.replace({ ...before, ...complete, secretHashes, updatedAt: now }, null);
+  const own = { secretHashes, registrationDigest: null, selfRegistered: false, updatedAt: now };
+  const stored = await ports.store.clients.replace({ ...before, ...complete, ...own }, null);
   if (stored === undefined) refuseUnknown();
   ports.events.emit({ type: "client_replaced", clientId: id });
-  return { client: stored, secret };
+  return { client: stored, secret, registration: null };
 }
 
 export async function deleteClient(
@@ -83,7 +98,7 @@ function withDefaults(metadata: ClientMetadata, { config }: Ports): ClientMetada
   return { ...metadata, scope };
 }
 
-async function firstSecret(metadata: ClientMetadata, given: string | null, ports: Ports) {
+export async function firstSecret(metadata: ClientMetadata, given: string | null, ports: Ports) {
   const { random, secrets } = ports;
   if (given !== null) return { shown: given, hashes: [await hashChosen(given, ports)] };
   const method = authenticationMethodOf(metadata);

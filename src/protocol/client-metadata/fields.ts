@@ -10,6 +10,8 @@ import { requireUris } from "./uris.ts";
 
 const maxListLength = 100;
 const maxTextLength = 2048;
+/** As the contract of the admin API bounds them, so that what was registered can be written again there. */
+const longest: Readonly<Record<string, number>> = { name: 255, owner: 255, scope: 8192 };
 
 /** Other grant and response types may be registered: what the server does not do yet is refused when it is asked. */
 const registrableGrantTypes = new Set<string>([...grantTypes, "urn:ietf:params:oauth:grant-type:jwt-bearer"]);
@@ -37,7 +39,7 @@ function requireScope(scope: string): void {
 function requireBounds(metadata: ClientMetadata): void {
   for (const [name, value] of Object.entries(metadata)) {
     const field = toSnakeCase(name);
-    if (typeof value === "string") requireText(field, value, name === "scope" ? 8192 : maxTextLength);
+    if (typeof value === "string") requireText(field, value, longest[name] ?? maxTextLength);
     if (!Array.isArray(value)) continue;
     if (value.length > maxListLength) fault(field, `must not have more than ${maxListLength} entries`);
     // Redirect URIs are judged whole, further on.
@@ -55,6 +57,7 @@ function requireChoices(metadata: ClientMetadata): void {
   const method = authenticationMethodOf(metadata);
   requireOneOf("token_endpoint_auth_method", method, clientAuthenticationMethods);
   requireOneOf("token_endpoint_auth_signing_alg", metadata.tokenEndpointAuthSigningAlg, asymmetricAlgorithms);
+  requireOneOf("application_type", metadata.applicationType, ["web", "native"]);
   requireOneOf("access_token_strategy", metadata.accessTokenStrategy, ["opaque", "jwt"]);
   // Pairwise identifiers are not offered yet: a client must not believe that it has them.
   requireOneOf("subject_type", metadata.subjectType, ["public"]);

@@ -1,10 +1,14 @@
 /** The URIs of a registration: each with the scheme it needs (RFC 7591 §2, OIDC Registration §2). */
 import type { ClientMetadata } from "../client.ts";
+import { isLoopback } from "../loopback.ts";
 import { redirectUriFault, requireRegistrableRedirectUri } from "../redirect-uri.ts";
 import { fault } from "./fault.ts";
 
 export function requireUris(metadata: ClientMetadata, dev: boolean): void {
-  for (const uri of metadata.redirectUris) requireRegistrableRedirectUri(uri, dev);
+  for (const uri of metadata.redirectUris) {
+    requireRegistrableRedirectUri(uri, dev);
+    requireApplicationUri(uri, metadata.applicationType, dev);
+  }
   const pages = {
     policy_uri: metadata.policyUri,
     tos_uri: metadata.tosUri,
@@ -16,11 +20,29 @@ export function requireUris(metadata: ClientMetadata, dev: boolean): void {
   };
   for (const [field, uri] of Object.entries(pages)) if (uri !== "") requireWebUri(field, uri);
   for (const uri of metadata.requestUris) requireWebUri("request_uris", uri);
+  if (metadata.initiateLoginUri !== "") requireInitiateUri(metadata.initiateLoginUri, dev);
   if (metadata.sectorIdentifierUri !== "") {
     fault("sector_identifier_uri", "is only for pairwise subjects, which this server does not offer");
   }
   for (const origin of metadata.allowedCorsOrigins) requireOrigin(origin);
   requireLogoutUris(metadata, dev);
+}
+
+/** OIDC Registration §2, `application_type`; RFC 8252 §7 adds the https URIs that a native application may claim. */
+function requireApplicationUri(uri: string, type: string, dev: boolean): void {
+  const { protocol, hostname } = new URL(uri);
+  if (type === "web" && protocol !== "https:" && !(dev && protocol === "http:")) {
+    fault("redirect_uris", "must use https for the application_type 'web'");
+  }
+  if (type === "native" && protocol === "http:" && !isLoopback(hostname)) {
+    fault("redirect_uris", "must lead to the loopback interface, for http and the application_type 'native'");
+  }
+}
+
+// OIDC Registration §2: it must use https.
+function requireInitiateUri(uri: string, dev: boolean): void {
+  requireWebUri("initiate_login_uri", uri);
+  if (!dev && !/^https:/i.test(uri)) fault("initiate_login_uri", "must use https");
 }
 
 function requireWebUri(field: string, uri: string): void {

@@ -10,7 +10,7 @@ const consent = "/admin/oauth2/auth/requests/consent";
 
 let world: RpcWorld;
 beforeAll(async () => {
-  world = await rpcWorld({ createClient: async () => ({ client: aClient(), secret: null }) });
+  world = await rpcWorld({ createClient: async () => ({ client: aClient(), secret: null, registration: null }) });
 });
 afterAll(() => world.close());
 

@@ -13,7 +13,10 @@ import { caller, protocols } from "../../support/rpc-callers.ts";
 import { rpcWorld } from "../../support/rpc-world.ts";
 
 const { getClient, createClient } = ClientService.method;
-const played = { getClient: async () => aClient(), createClient: async () => ({ client: aClient(), secret: null }) };
+const played = {
+  getClient: async () => aClient(),
+  createClient: async () => ({ client: aClient(), secret: null, registration: null }),
+};
 const path = "/tessera.admin.v1.ClientService/GetClient";
 const message = toBinary(GetClientRequestSchema, create(GetClientRequestSchema, { clientId: "x" }));
 

@@ -29,12 +29,17 @@ function aRichClient(): Client {
     backchannelLogoutUri: "https://printer.example/back",
     backchannelLogoutSessionRequired: true,
     postLogoutRedirectUris: ["https://printer.example/bye"],
+    applicationType: "web",
+    initiateLoginUri: "https://printer.example/login",
+    defaultAcrValues: ["gold"],
     metadata: { plan: "free", nested: { list: [1, 2.5, null, true] } },
     accessTokenStrategy: "jwt",
     skipConsent: true,
     skipLogoutConsent: false,
     lifespans: { client_credentials_grant_access_token: 90.5 },
     secretHashes: ["the new one", "the old one"],
+    registrationDigest: "the digest of a token",
+    selfRegistered: true,
   });
 }
 
@@ -98,6 +103,8 @@ export function clientsContract(store: StoreOf): void {
       name: "Renamed",
       owner: "somebody else",
       secretHashes: ["another"],
+      registrationDigest: "another token's",
+      selfRegistered: true,
       revision: 99,
       epoch: client.epoch + 1,
       createdAt: after(500),

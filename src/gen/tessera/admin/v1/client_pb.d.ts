@@ -382,6 +382,27 @@ export declare type OAuth2Client = Message<"tessera.admin.v1.OAuth2Client"> & {
    * @generated from field: string id_token_signed_response_alg = 52;
    */
   idTokenSignedResponseAlg: string;
+
+  /**
+   * `web` or `native`, which decides over the schemes of redirect URIs (OIDC Registration §2). Not in Hydra.
+   *
+   * @generated from field: string application_type = 60;
+   */
+  applicationType: string;
+
+  /**
+   * Where a user is sent who wants to sign in at the client (OIDC Core §4). Not in Hydra.
+   *
+   * @generated from field: string initiate_login_uri = 61;
+   */
+  initiateLoginUri: string;
+
+  /**
+   * The authentication contexts that are asked for when a request names none (OIDC Registration §2). Not in Hydra.
+   *
+   * @generated from field: repeated string default_acr_values = 62;
+   */
+  defaultAcrValues: string[];
 };
 
 /**

@@ -1,0 +1,1 @@
+alter table clients drop column registration_digest;

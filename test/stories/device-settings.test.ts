@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { assertion, assertionType, newKeyPair, newSigningClient } from "../support/assertions.ts";
 import {
   acceptDevice,
   approve,
+  deviceGrant,
   devicePages,
   newDevice,
   newDeviceClient,
@@ -130,5 +132,34 @@ describe("the settings of the device flow", () => {
     server.clock.advance(5);
     expect(refusal(await poll(server, client, device))).toEqual([400, "invalid_grant"]);
     expect((await server.introspect({ token })).body).toEqual({ active: false });
+  });
+
+  test("D12: an assertion made for this endpoint proves a client here, once, and nowhere else", async () => {
+    const server = await start({});
+    const key = await newKeyPair("ES256", "tv");
+    const client = await newSigningClient(server, key, { grant_types: [deviceGrant] });
+    const aud = `${server.publicUrl}/oauth2/device/auth`;
+    const made = await assertion(server, client, { claims: { aud } });
+    const proof = { client_assertion_type: assertionType, client_assertion: made };
+    expect(
+      refusal(await server.post("/oauth2/token", { grant_type: deviceGrant, device_code: "x", ...proof })),
+    ).toEqual([401, "invalid_client"]);
+    expect((await server.post("/oauth2/device/auth", { scope: "openid", ...proof })).status).toBe(200);
+    expect(refusal(await server.post("/oauth2/device/auth", { scope: "openid", ...proof }))).toEqual([
+      401,
+      "invalid_client",
+    ]);
+    const issuers = await assertion(server, client);
+    const general = { client_assertion_type: assertionType, client_assertion: issuers };
+    expect((await server.post("/oauth2/device/auth", { scope: "openid", ...general })).status).toBe(200);
+  });
+
+  test("RFC 8628 §3.1: a public client says who it is, and nothing more", async () => {
+    const server = await start({});
+    const registered = await newDeviceClient(server, { token_endpoint_auth_method: "none" });
+    const client = { ...registered, secret: "" };
+    const device = await newDevice(server, client);
+    await approve(server, device);
+    expect((await poll(server, client, device)).status).toBe(200);
   });
 });

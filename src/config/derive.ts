@@ -83,7 +83,6 @@ function judgePorts(config: Config, judgement: Judgement): void {
 
 function judgeSubjects(config: Config, judgement: Judgement): void {
   if (!config["oidc.subject_identifiers.supported_types"].includes("pairwise")) return;
-  judgement.warn("oidc.subject_identifiers.supported_types: pairwise subjects are not offered yet");
   if (config["oidc.subject_identifiers.pairwise.salt"] === null) {
     judgement.refuse("oidc.subject_identifiers.pairwise.salt", "required when supported_types has pairwise");
   }

@@ -2,7 +2,7 @@
 import type { Config } from "../config/settings.ts";
 import type { Client } from "../protocol/client.ts";
 import type { Step } from "../protocol/flow.ts";
-import type { JsonObject } from "../protocol/json.ts";
+import type { JsonObject, JsonValue } from "../protocol/json.ts";
 import type { SigningKey } from "../protocol/key.ts";
 import type { Events } from "./events.ts";
 import type { Store } from "./store.ts";
@@ -112,6 +112,8 @@ export interface DeviceMemory {
 export interface Outbound {
   /** The JSON document at an https URL; throws when it is refused, too slow, too large or no JSON object. */
   fetchJson(url: string): Promise<JsonObject>;
+  /** The same, where the document is a JSON array. */
+  fetchJsonArray(url: string): Promise<readonly JsonValue[]>;
   /** Posts a form and answers the status, whatever it is; throws when it is refused or too slow. */
   postForm(url: string, parameters: ReadonlyArray<readonly [string, string]>): Promise<number>;
   /**

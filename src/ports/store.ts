@@ -5,6 +5,7 @@ import type { ClientStore } from "./store/clients.ts";
 import type { DeliveryStore } from "./store/deliveries.ts";
 import type { DeviceChallengeStore, DeviceCodeStore } from "./store/device-codes.ts";
 import type { FlowStore } from "./store/flows.ts";
+import type { ForcedSubjectStore } from "./store/forced-subjects.ts";
 import type { KeyStore } from "./store/keys.ts";
 import type { LeaseStore } from "./store/leases.ts";
 import type { LoginSessionStore } from "./store/login-sessions.ts";
@@ -29,6 +30,7 @@ export interface Store {
   readonly accessTokens: AccessTokenStore;
   readonly refreshFamilies: RefreshFamilyStore;
   readonly keys: KeyStore;
+  readonly forcedSubjects: ForcedSubjectStore;
   readonly usedAssertions: UsedAssertionStore;
   readonly leases: LeaseStore;
   readonly cleaning: CleaningStore;

@@ -46,6 +46,13 @@ export interface AuthorizationFacts {
   readonly handledAt: Date;
   /** The subject identifier the login application forced for a pairwise client, or "". */
   readonly forcedSubject: string;
+  /** The identifier by which a pairwise client knows the user, made once for all that hangs from this; "" for a public one. */
+  readonly pairwiseSubject: string;
+}
+
+/** The subject as the client is told (OIDC Core §8). */
+export function presentedSubject({ subject, facts }: Authorization): string {
+  return facts.pairwiseSubject === "" ? subject : facts.pairwiseSubject;
 }
 
 /** "For ever" where a database wants an instant. */

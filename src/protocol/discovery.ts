@@ -10,6 +10,7 @@ export interface DiscoveryFacts {
   readonly publicUrl: string;
   /** Algorithm that ID tokens are signed with now. */
   readonly idTokenAlgorithm: string;
+  readonly subjectTypes: readonly string[];
   readonly supportedScope: readonly string[];
   readonly supportedClaims: readonly string[];
   /** Whether clients may watch the session in a frame (OIDC Session Management 1.0). */
@@ -46,7 +47,7 @@ export function discoveryDocument(facts: DiscoveryFacts): JsonObject {
     response_types_supported: [...supportedResponseTypes],
     response_modes_supported: ["query", "fragment", "form_post"],
     grant_types_supported: [...grantTypes],
-    subject_types_supported: ["public"],
+    subject_types_supported: [...facts.subjectTypes],
     // The server's own first; a client registers for any other.
     id_token_signing_alg_values_supported: [...new Set([facts.idTokenAlgorithm, ...signing])],
     userinfo_signing_alg_values_supported: ["none", ...signing],

@@ -13,6 +13,7 @@ const facts: DiscoveryFacts = {
   issuer: "https://id.example/",
   publicUrl: "https://id.example/",
   idTokenAlgorithm: "RS256",
+  subjectTypes: ["public"],
   supportedScope: ["photos.read", "openid"],
   supportedClaims: ["email", "sub"],
   managesSessions: false,

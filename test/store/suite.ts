@@ -10,6 +10,7 @@ import { deliveriesContract } from "./contract/deliveries.ts";
 import { deviceCodesContract } from "./contract/device-codes.ts";
 import { flowAnswersContract } from "./contract/flow-answers.ts";
 import { flowsContract } from "./contract/flows.ts";
+import { forcedSubjectsContract } from "./contract/forced-subjects.ts";
 import { frontChannelContract } from "./contract/front-channel.ts";
 import { healthContract } from "./contract/health.ts";
 import { keysContract } from "./contract/keys.ts";
@@ -48,6 +49,7 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
     describe("device codes", () => deviceCodesContract(store));
     describe("access tokens", () => accessTokensContract(store));
     describe("refresh families", () => refreshFamiliesContract(store));
+    describe("forced subjects", () => forcedSubjectsContract(store));
     describe("keys", () => keysContract(store));
     describe("used assertions", () => usedAssertionsContract(store));
     describe("leases", () => leasesContract(store));

@@ -171,6 +171,7 @@ export function anAuthorization(flow: Flow, over: Partial<Authorization> = {}): 
       rememberFor: 0,
       handledAt: after(40),
       forcedSubject: "",
+      pairwiseSubject: "",
     },
     accessTokenClaims: {},
     idTokenClaims: {},

@@ -4,7 +4,7 @@ import { request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import type { Outbound } from "../../ports/ports.ts";
 import { refuse } from "../../protocol/errors.ts";
-import { isJsonObject, type JsonObject, parseJson } from "../../protocol/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "../../protocol/json.ts";
 import { encodePairs } from "../../protocol/redirect-uri.ts";
 import { inSpan } from "../telemetry/span.ts";
 import { type Destination, type DestinationRules, destinations, type FindDestination } from "./destination.ts";
@@ -23,18 +23,20 @@ const defaultLimits: OutboundLimits = { milliseconds: 5_000, bytes: 524_288 };
 export function outbound(
   rules: DestinationRules,
   limits: OutboundLimits = defaultLimits,
-): Pick<Outbound, "fetchJson" | "postForm"> {
+): Pick<Outbound, "fetchJson" | "fetchJsonArray" | "postForm"> {
   const find = destinations(rules);
+  const fetchDocument = <T>(url: string, read: (text: string) => T): Promise<T> =>
+    inSpan("outbound", "fetch_json", async () => {
+      try {
+        return read(await fetchText(url, find, limits));
+      } catch (cause) {
+        // One sentence for every failure: the reason would let a client feel its way through our network.
+        return refuse("invalid_request", "The document at the client's URL could not be fetched.", { cause });
+      }
+    });
   return {
-    fetchJson: (url) =>
-      inSpan("outbound", "fetch_json", async () => {
-        try {
-          return toObject(await fetchText(url, find, limits));
-        } catch (cause) {
-          // One sentence for every failure: the reason would let a client feel its way through our network.
-          return refuse("invalid_request", "The document at the client's URL could not be fetched.", { cause });
-        }
-      }),
+    fetchJson: (url) => fetchDocument(url, toObject),
+    fetchJsonArray: (url) => fetchDocument(url, toArray),
     postForm: (url, parameters) =>
       inSpan("outbound", "post_form", () => post(url, encodePairs(parameters), find, limits.milliseconds)),
   };
@@ -134,6 +136,12 @@ async function readText(response: IncomingMessage, limit: number): Promise<strin
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
+}
+
+function toArray(text: string): readonly JsonValue[] {
+  const value = parseJson(text, "fetched document");
+  if (!Array.isArray(value)) throw new Error("The document is no JSON array.");
+  return value;
 }
 
 function toObject(text: string): JsonObject {

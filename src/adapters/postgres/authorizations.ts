@@ -156,13 +156,16 @@ export function authorizationCodec(seal: Seal): AuthorizationCodec {
   };
 }
 
-type StoredFacts = Omit<AuthorizationFacts, "authenticatedAt" | "requestedAt" | "handledAt"> &
-  Readonly<Record<"authenticatedAt" | "requestedAt" | "handledAt", string>>;
+type StoredFacts = Omit<AuthorizationFacts, "authenticatedAt" | "requestedAt" | "handledAt" | "pairwiseSubject"> & {
+  readonly pairwiseSubject?: string;
+} & Readonly<Record<"authenticatedAt" | "requestedAt" | "handledAt", string>>;
 
 function openFacts(column: SealedColumn, row: string, sealed: Uint8Array): AuthorizationFacts {
   const stored = column.open<StoredFacts>(row, sealed);
   return {
     ...stored,
+    // Older releases had none.
+    pairwiseSubject: stored.pairwiseSubject ?? "",
     authenticatedAt: new Date(stored.authenticatedAt),
     requestedAt: new Date(stored.requestedAt),
     handledAt: new Date(stored.handledAt),

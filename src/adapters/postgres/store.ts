@@ -12,6 +12,7 @@ import { deviceChallenges } from "./device-challenges.ts";
 import { deviceCodes } from "./device-codes.ts";
 import { isMissingTable } from "./failures.ts";
 import { flows } from "./flows.ts";
+import { forcedSubjects } from "./forced-subjects.ts";
 import { keys } from "./keys.ts";
 import { leases } from "./leases.ts";
 import { loginSessions } from "./login-sessions.ts";
@@ -47,6 +48,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     accessTokens: accessTokens(db, codec),
     refreshFamilies: refreshFamilies(db, codec, mark),
     keys: keys(db, seal),
+    forcedSubjects: forcedSubjects(db),
     usedAssertions: usedAssertions(db),
     leases: leases(db),
     cleaning: cleaning(db, seal),

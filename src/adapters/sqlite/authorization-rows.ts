@@ -118,6 +118,8 @@ function toFacts(text: string, sealed: () => SealedFacts): AuthorizationFacts {
   const open = fromJson<OpenFacts>(text);
   return {
     ...open,
+    // Older releases had none.
+    pairwiseSubject: open.pairwiseSubject ?? "",
     authenticatedAt: new Date(open.authenticatedAt),
     requestedAt: new Date(open.requestedAt),
     handledAt: new Date(open.handledAt),

@@ -12,6 +12,7 @@ import { deviceChallenges } from "./device-challenges.ts";
 import { deviceCodes } from "./device-codes.ts";
 import type { DatabaseOptions } from "./dsn.ts";
 import { flows } from "./flows.ts";
+import { forcedSubjects } from "./forced-subjects.ts";
 import { health } from "./health.ts";
 import { keys } from "./keys.ts";
 import { leases } from "./leases.ts";
@@ -56,6 +57,7 @@ function sqliteStore(db: Database, seal: Seal, versions: readonly string[]): Sto
     accessTokens: accessTokens(db, seal),
     refreshFamilies: refreshFamilies(db, seal),
     keys: keys(db, seal),
+    forcedSubjects: forcedSubjects(db),
     usedAssertions: usedAssertions(db),
     leases: leases(db),
     cleaning: cleaning(db, seal),

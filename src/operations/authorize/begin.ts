@@ -19,6 +19,7 @@ import type { LoginSession } from "../../protocol/login-session.ts";
 import { idTokenKeySet } from "../../protocol/names.ts";
 import { nextStep } from "../../protocol/next-step.ts";
 import { withProvenClient } from "../clients/proven.ts";
+import { isKnownAs } from "../clients/subjects.ts";
 import { toLogin } from "./pages.ts";
 import { respondError } from "./respond.ts";
 import { policyOf, rememberedSession } from "./state.ts";
@@ -56,11 +57,14 @@ async function start(
   const hint = await verifiedHint(parsed.parameters.get("id_token_hint"), ports);
   const judged = judgeRequest(parsed, { client, target, hint, requestUrl, policy: policyOf(ports.config) });
   const session = await rememberedSession(browser, now, ports);
+  const { hintedSubject } = judged;
+  const isHinted =
+    session === undefined || hintedSubject === null || (await isKnownAs(client, session.subject, hintedSubject, ports));
   const step = nextStep({
     prompt: judged.prompt,
     maxAge: judged.maxAge,
     now,
-    remembered: session === undefined ? null : { ...session, hinted: isHinted(judged, session.subject) },
+    remembered: session === undefined ? null : { ...session, hinted: isHinted },
     login: null,
     agreed: null,
     consentAnswered: false,
@@ -113,8 +117,4 @@ async function verifiedHint(jwt: string | undefined, { config, verifier }: Ports
     refuse("invalid_request", "The 'id_token_hint' is not an ID token of this server.", { field: "id_token_hint" });
   }
   return verified.claims;
-}
-
-function isHinted({ hintedSubject }: AuthorizationRequest, subject: string): boolean {
-  return hintedSubject === null || hintedSubject === subject;
 }

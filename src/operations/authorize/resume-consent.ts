@@ -7,9 +7,10 @@ import type { Client } from "../../protocol/client.ts";
 import { OAuthError } from "../../protocol/errors.ts";
 import type { AcceptedConsent, AcceptedLogin, Flow } from "../../protocol/flow.ts";
 import { after } from "../../protocol/lifespan.ts";
+import { choosePairwise } from "../clients/subjects.ts";
 import { end, requireStillAllowed, toPresentStep } from "./advance.ts";
-import { makeGains } from "./gains.ts";
 import { withSessionState } from "./browser-state.ts";
+import { makeGains } from "./gains.ts";
 import { toRestart } from "./pages.ts";
 import { rejectionError, respondDevice, respondGains } from "./respond.ts";
 import { type FoundFlow, type Returning, requireOwnFlow } from "./state.ts";
@@ -43,10 +44,15 @@ interface Answers {
   readonly now: Date;
 }
 
+interface Told extends Answers {
+  readonly pairwiseSubject: string;
+}
+
 async function finish(found: FoundFlow, answers: Answers, ports: Ports): Promise<AuthorizeAnswer> {
   const { flow, client } = found;
   const { now } = answers;
-  const authorization = toAuthorization(found, answers, ports.config);
+  const pairwiseSubject = await choosePairwise(client, answers.login, ports);
+  const authorization = toAuthorization(found, { ...answers, pairwiseSubject }, ports.config);
   const gains = await makeGains({ ...found, authorization, now }, ports);
   if (!(await ports.store.flows.finish(flow.id, authorization, gains.end, client.revision))) {
     // Used by a second tab, or the session, the client or the device is no longer what it was.
@@ -60,7 +66,8 @@ async function finish(found: FoundFlow, answers: Answers, ports: Ports): Promise
   return flow.request.device === undefined ? respondGains(flow, gains.parameters, ports) : respondDevice(flow, ports);
 }
 
-function toAuthorization({ flow, client }: FoundFlow, { login, consent, now }: Answers, config: Config): Authorization {
+function toAuthorization({ flow, client }: FoundFlow, told: Told, config: Config): Authorization {
+  const { login, consent, now, pairwiseSubject } = told;
   const tokenSeconds = longestTokenSeconds(client, config);
   const skipped = flow.consentAsked?.skip === true;
   const remembers = consent.remember && !skipped;
@@ -94,6 +101,7 @@ function toAuthorization({ flow, client }: FoundFlow, { login, consent, now }: A
       rememberFor: consent.rememberFor,
       handledAt: consent.handledAt,
       forcedSubject: login.forceSubjectIdentifier,
+      pairwiseSubject,
     },
     accessTokenClaims: consent.accessTokenClaims,
     idTokenClaims: consent.idTokenClaims,

@@ -2,6 +2,7 @@
 import type { Config } from "../../config/settings.ts";
 import type { Ports } from "../../ports/ports.ts";
 import type { AuthorizeAnswer, Browser, CookieChange } from "../../protocol/browser.ts";
+import type { Client } from "../../protocol/client.ts";
 import { findAgreement } from "../../protocol/consent.ts";
 import { digest } from "../../protocol/digest.ts";
 import { OAuthError } from "../../protocol/errors.ts";
@@ -9,6 +10,8 @@ import type { AcceptedLogin, Flow } from "../../protocol/flow.ts";
 import { after } from "../../protocol/lifespan.ts";
 import type { LoginSession } from "../../protocol/login-session.ts";
 import { nextStep } from "../../protocol/next-step.ts";
+import { isPairwise } from "../../protocol/subject-identifier.ts";
+import { isKnownAs } from "../clients/subjects.ts";
 import { end, requireStillAllowed, toPresentStep } from "./advance.ts";
 import { newBrowserState } from "./browser-state.ts";
 import { loginAgainUrl, toConsent, toRestart } from "./pages.ts";
@@ -40,7 +43,7 @@ async function afterLogin(found: FoundFlow, login: AcceptedLogin, { browser, now
     remembered: null,
     login: {
       subject: login.subject,
-      hinted: hintedSubject === null || hintedSubject === login.subject,
+      hinted: await isHinted(client, login, hintedSubject, ports),
       skippedAs: flow.loginSkipped?.subject ?? null,
     },
     agreed: agreement.agreed,
@@ -55,6 +58,13 @@ async function afterLogin(found: FoundFlow, login: AcceptedLogin, { browser, now
   }
   const skip = step.kind === "ask_consent" && step.skip;
   return askConsent(flow, login, { browser, now, skip, basedOn: skip ? agreement.basedOn : null }, ports);
+}
+
+/** OIDC Core §3.1.2.2: the hint may call the user as this client knows it, be it by what this very login forces. */
+async function isHinted(client: Client, login: AcceptedLogin, hinted: string | null, ports: Ports): Promise<boolean> {
+  if (hinted === null) return true;
+  if (isPairwise(client) && hinted === login.forceSubjectIdentifier) return true;
+  return isKnownAs(client, login.subject, hinted, ports);
 }
 
 interface Asking {

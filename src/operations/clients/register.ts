@@ -6,6 +6,7 @@ import { refuse } from "../../protocol/errors.ts";
 import { isCleanText } from "../../protocol/text.ts";
 import { prepareClientKeys } from "../keys/algorithm-keys.ts";
 import { newRegistration, type Registration } from "./registration-token.ts";
+import { requireSubjects } from "./subjects.ts";
 
 export interface Registered {
   readonly client: Client;
@@ -32,6 +33,7 @@ export async function createClient(
 ): Promise<Registered> {
   const complete = withDefaults(metadata, ports);
   requireMetadata(complete, ports.config.dev);
+  await requireSubjects(complete, null, ports);
   if (wanted !== null) requireClientId(wanted);
   const id = wanted ?? ports.random.uuid();
   const { shown, hashes } = await firstSecret(complete, secret, ports);
@@ -70,6 +72,7 @@ export async function replaceClient(
   const complete = withDefaults(metadata, ports);
   requireMetadata(complete, ports.config.dev);
   const before = await getClient({ id }, ports);
+  await requireSubjects(complete, before, ports);
   const secretHashes = secret === null ? before.secretHashes : [await hashChosen(secret, ports)];
   await prepareClientKeys(complete, now, ports);
   const own = { secretHashes, registrationDigest: null, selfRegistered: false, updatedAt: now };

@@ -3,6 +3,7 @@ import type { Ports } from "../../ports/ports.ts";
 import { frontChannelUrl, logoutTokenClaims } from "../../protocol/end-session.ts";
 import type { EndedSession, LogoutDelivery } from "../../protocol/logout.ts";
 import { idTokenKeySet } from "../../protocol/names.ts";
+import { pairwiseFor } from "../clients/subjects.ts";
 
 /** The addresses that the browser opens in frames: OIDC Front-Channel Logout §3. */
 export async function frontChannelUrls(
@@ -23,14 +24,17 @@ export async function frontChannelUrls(
 export async function sendLogoutToken(
   { clientId, sessionId, subject }: LogoutDelivery,
   now: Date,
-  { config, outbound, random, signer, store }: Ports,
+  ports: Ports,
 ): Promise<number | null> {
-  const uri = (await store.clients.find(clientId))?.backchannelLogoutUri ?? "";
-  if (uri === "") return null;
+  const { config, outbound, random, signer, store } = ports;
+  const client = await store.clients.find(clientId);
+  const uri = client?.backchannelLogoutUri ?? "";
+  if (client === undefined || uri === "") return null;
+  const pairwise = await pairwiseFor(client, subject, ports);
   const claims = logoutTokenClaims({
     issuer: config["urls.self.issuer"],
     clientId,
-    subject,
+    subject: pairwise === "" ? subject : pairwise,
     sessionId,
     // A new one each time: a client that has seen it and failed all the same may refuse to see it again.
     tokenId: random.uuid(),

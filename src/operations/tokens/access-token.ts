@@ -2,7 +2,7 @@
 import type { Config } from "../../config/settings.ts";
 import type { Ports } from "../../ports/ports.ts";
 import { composeTokenId, opaqueToken } from "../../protocol/access-token.ts";
-import type { Authorization } from "../../protocol/authorization.ts";
+import { type Authorization, presentedSubject } from "../../protocol/authorization.ts";
 import { accessTokenClaims, type ClaimStyle } from "../../protocol/claims.ts";
 import type { Client } from "../../protocol/client.ts";
 import { digest } from "../../protocol/digest.ts";
@@ -54,7 +54,7 @@ async function makeJwt(order: AccessTokenOrder, { config, random, signer }: Port
   const hanging = { authorizationId: authorization?.id ?? null, epoch: client.epoch, generation };
   const claims = accessTokenClaims({
     issuer: config["urls.self.issuer"],
-    subject: authorization?.subject ?? client.id,
+    subject: authorization === null ? client.id : presentedSubject(authorization),
     clientId: client.id,
     audience: order.audience,
     scope: order.scope,

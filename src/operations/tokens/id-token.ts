@@ -1,6 +1,6 @@
 /** Makes the ID token: who signed in, told to the client (OIDC Core §2). */
 import type { Ports } from "../../ports/ports.ts";
-import type { Authorization } from "../../protocol/authorization.ts";
+import { type Authorization, presentedSubject } from "../../protocol/authorization.ts";
 import { idTokenClaims } from "../../protocol/claims.ts";
 import type { Client } from "../../protocol/client.ts";
 import { leftHalf } from "../../protocol/digest.ts";
@@ -25,7 +25,7 @@ export async function makeIdToken(order: IdTokenOrder, ports: Ports): Promise<st
   const algorithm = wished === "" ? await signer.algorithm(idTokenKeySet) : wished;
   const claims = idTokenClaims({
     issuer: config["urls.self.issuer"],
-    subject: order.authorization.subject,
+    subject: presentedSubject(order.authorization),
     authorization: order.authorization,
     now: order.now,
     expiresAt: order.expiresAt,

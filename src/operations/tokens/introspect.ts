@@ -42,7 +42,7 @@ async function introspectAccess(
     tokenType: "Bearer",
     tokenUse: "access_token",
     ext: claimsOf(live.authorization),
-    obfuscatedSubject: null,
+    obfuscatedSubject: obfuscated(live.authorization),
   };
 }
 
@@ -67,11 +67,17 @@ async function introspectRefresh(
     tokenUse: "refresh_token",
     // As in Hydra: what the access tokens of this refresh token will say.
     ext: claimsOf(authorization),
-    obfuscatedSubject: null,
+    obfuscatedSubject: obfuscated(authorization),
   };
 }
 
 function claimsOf(authorization: Authorization | null): JsonObject | null {
   const claims = authorization?.accessTokenClaims ?? {};
   return Object.keys(claims).length === 0 ? null : claims;
+}
+
+/** D53: the resource server is told both, where the client knows the user by an identifier of its own. */
+function obfuscated(authorization: Authorization | null): string | null {
+  const pairwise = authorization?.facts.pairwiseSubject ?? "";
+  return pairwise === "" ? null : pairwise;
 }

@@ -1,5 +1,6 @@
 /** What the user agreed to tell the client: OIDC Core §5.3. */
 import type { Ports } from "../../ports/ports.ts";
+import { presentedSubject } from "../../protocol/authorization.ts";
 import { toNumericDate, userinfoClaims } from "../../protocol/claims.ts";
 import { refuse } from "../../protocol/errors.ts";
 import type { JsonObject } from "../../protocol/json.ts";
@@ -23,7 +24,7 @@ export async function userinfo(
   if (live.authorization === null || !live.scope.includes("openid")) {
     refuse("insufficient_scope", "The access token was not granted the scope 'openid'.");
   }
-  const claims = userinfoClaims(config["urls.self.issuer"], live.authorization.subject, live.authorization);
+  const claims = userinfoClaims(config["urls.self.issuer"], presentedSubject(live.authorization), live.authorization);
   const algorithm = (await store.clients.recall(live.clientId))?.userinfoSignedResponseAlg;
   // A client that has been deleted since: so has its token.
   if (algorithm === undefined) refuseUnknown();

@@ -59,8 +59,7 @@ function requireChoices(metadata: ClientMetadata): void {
   requireOneOf("token_endpoint_auth_signing_alg", metadata.tokenEndpointAuthSigningAlg, asymmetricAlgorithms);
   requireOneOf("application_type", metadata.applicationType, ["web", "native"]);
   requireOneOf("access_token_strategy", metadata.accessTokenStrategy, ["opaque", "jwt"]);
-  // Pairwise identifiers are not offered yet: a client must not believe that it has them.
-  requireOneOf("subject_type", metadata.subjectType, ["public"]);
+  requireOneOf("subject_type", metadata.subjectType, ["public", "pairwise"]);
   requireOneOf("userinfo_signed_response_alg", metadata.userinfoSignedResponseAlg, ["none", ...asymmetricAlgorithms]);
   // OIDC Registration §2 allows `none` where no ID token comes through the browser; RFC 9700 would not.
   requireOneOf("id_token_signed_response_alg", metadata.idTokenSignedResponseAlg, asymmetricAlgorithms);

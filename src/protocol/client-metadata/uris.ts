@@ -21,9 +21,7 @@ export function requireUris(metadata: ClientMetadata, dev: boolean): void {
   for (const [field, uri] of Object.entries(pages)) if (uri !== "") requireWebUri(field, uri);
   for (const uri of metadata.requestUris) requireWebUri("request_uris", uri);
   if (metadata.initiateLoginUri !== "") requireInitiateUri(metadata.initiateLoginUri, dev);
-  if (metadata.sectorIdentifierUri !== "") {
-    fault("sector_identifier_uri", "is only for pairwise subjects, which this server does not offer");
-  }
+  requireSectorUri(metadata.sectorIdentifierUri, dev);
   for (const origin of metadata.allowedCorsOrigins) requireOrigin(origin);
   requireLogoutUris(metadata, dev);
 }
@@ -43,6 +41,13 @@ function requireApplicationUri(uri: string, type: string, dev: boolean): void {
 function requireInitiateUri(uri: string, dev: boolean): void {
   requireWebUri("initiate_login_uri", uri);
   if (!dev && !/^https:/i.test(uri)) fault("initiate_login_uri", "must use https");
+}
+
+// OIDC Registration §2: https, for whoever answers there decides who is of the sector.
+function requireSectorUri(uri: string, dev: boolean): void {
+  if (uri === "") return;
+  requireWebUri("sector_identifier_uri", uri);
+  if (!dev && !/^https:/i.test(uri)) fault("sector_identifier_uri", "must be a https URL");
 }
 
 function requireWebUri(field: string, uri: string): void {

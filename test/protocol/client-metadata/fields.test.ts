@@ -32,7 +32,7 @@ describe("RFC 7591 §2: a registration", () => {
     ["token_endpoint_auth_signing_alg", "none", { tokenEndpointAuthSigningAlg: "none" }],
     ["token_endpoint_auth_signing_alg", "HS256", { tokenEndpointAuthSigningAlg: "HS256" }],
     ["access_token_strategy", "of no known kind", { accessTokenStrategy: "paseto" }],
-    ["subject_type", "pairwise", { subjectType: "pairwise" }],
+    ["subject_type", "of no known kind", { subjectType: "Pairwise" }],
     ["userinfo_signed_response_alg", "HS256", { userinfoSignedResponseAlg: "HS256" }],
     ["id_token_signed_response_alg", "none", { idTokenSignedResponseAlg: "none" }],
     ["id_token_signed_response_alg", "HS256", { idTokenSignedResponseAlg: "HS256" }],

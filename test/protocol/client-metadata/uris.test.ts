@@ -47,11 +47,12 @@ test("request_uris are held to the same", () => {
   );
 });
 
-test("a sector identifier is refused while pairwise subjects are not offered", () => {
-  expect(judge({ sectorIdentifierUri: "https://printer.example/s.json" })).toThrow(
-    refused("invalid_client_metadata", "sector_identifier_uri"),
-  );
-});
+test.each(["http://printer.example/s.json", "ftp://printer.example/s", "https://u:p@printer.example/s", "s.json"])(
+  "OIDC Registration §2: the sector identifier '%s' is no https URL",
+  (sectorIdentifierUri) => {
+    expect(judge({ sectorIdentifierUri })).toThrow(refused("invalid_client_metadata", "sector_identifier_uri"));
+  },
+);
 
 describe("Fetch §3.2: allowed_cors_origins", () => {
   test.each([

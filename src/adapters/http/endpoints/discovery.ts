@@ -18,6 +18,7 @@ export type DiscoveryConfig = Pick<
   | "urls.self.issuer"
   | "urls.self.public"
   | "oidc.session_management.enabled"
+  | "oidc.subject_identifiers.supported_types"
   | "webfinger.oidc_discovery.auth_url"
   | "webfinger.oidc_discovery.token_url"
   | "webfinger.oidc_discovery.device_authorization_url"
@@ -45,6 +46,7 @@ function describe(config: DiscoveryConfig, idTokenAlgorithm: string): JsonObject
     issuer: config["urls.self.issuer"],
     publicUrl: config["urls.self.public"],
     idTokenAlgorithm,
+    subjectTypes: config["oidc.subject_identifiers.supported_types"],
     supportedScope: config["webfinger.oidc_discovery.supported_scope"],
     supportedClaims: config["webfinger.oidc_discovery.supported_claims"],
     managesSessions: config["oidc.session_management.enabled"],

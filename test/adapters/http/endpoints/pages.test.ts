@@ -10,6 +10,7 @@ const discovery: DiscoveryConfig = {
   "urls.self.issuer": "https://id.example/",
   "urls.self.public": "https://id.example/",
   "oidc.session_management.enabled": false,
+  "oidc.subject_identifiers.supported_types": ["public"],
   "webfinger.oidc_discovery.auth_url": null,
   "webfinger.oidc_discovery.token_url": "https://edge.example/token",
   "webfinger.oidc_discovery.device_authorization_url": null,

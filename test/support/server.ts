@@ -47,6 +47,8 @@ export interface WorldOptions {
   /** Hydra's keys, over the tests' own. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly clock?: Clock;
+  /** What the server remembers grows old by the test's clock too. */
+  readonly remembersByClock?: boolean;
 }
 
 export const loginPage = "http://127.0.0.1:9/login";
@@ -80,7 +82,9 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     ...options.settings,
   };
   const { config } = loadConfig({ flags });
-  const server = await startServer(config, { now: () => clock.now(), writeLog: (line) => log.push(line) });
+  const elapsed = options.remembersByClock === true ? { elapsed: () => clock.now().getTime() } : {};
+  const writeLog = (line: string) => log.push(line);
+  const server = await startServer(config, { now: () => clock.now(), writeLog, ...elapsed });
   return { ...callable(server), server, clock, log, close: () => server.close() };
 }
 

@@ -7,7 +7,7 @@ import { chosenLeadSeconds, isAble, signingKeyAt } from "../../protocol/key-life
 import { isSameKey, requireRoom, requireSigning, requireUse } from "../../protocol/key-set-rules.ts";
 import { after } from "../../protocol/lifespan.ts";
 import { canonicalKeySet, ownKeySets } from "../../protocol/names.ts";
-import { foundingAlgorithm } from "./key-sets.ts";
+import { foundingAlgorithm, foundKeySets } from "./key-sets.ts";
 import { shownKey } from "./read-keys.ts";
 
 export interface KeyOrder {
@@ -94,7 +94,10 @@ export async function deleteKey(
   const isLast = isOwn(set) && !present.some((key) => key !== gone && isAble(key));
   const algorithm = isAble(gone) ? gone.algorithm : foundingAlgorithm(set, ports.config);
   const successor = isLast ? await ports.keyMaker.generate(set, algorithm, now) : null;
-  if (await ports.store.keys.remove({ set, kid, successor, now })) changed({ type: "key_deleted", set, kid }, ports);
+  if (!(await ports.store.keys.remove({ set, kid, successor, now }))) return;
+  changed({ type: "key_deleted", set, kid }, ports);
+  // Two who delete the last two at once each saw the other's.
+  if (isOwn(set) && successor === null) await foundKeySets(now, ports);
 }
 
 export async function deleteKeySet(request: { readonly set: string; readonly now: Date }, ports: Ports): Promise<void> {

@@ -17,6 +17,7 @@ import { verifier } from "./adapters/keys/verifier.ts";
 import { applyPending, migrationVersions } from "./adapters/migrate.ts";
 import { outbound } from "./adapters/outbound/fetch.ts";
 import { identityProvider } from "./adapters/outbound/identity-provider.ts";
+import { clientForm } from "./adapters/rpc/client-form.ts";
 import { rpcSurface } from "./adapters/rpc/services.ts";
 import { startTelemetry, type Telemetry } from "./adapters/telemetry/start.ts";
 import type { Config } from "./config/settings.ts";
@@ -90,7 +91,7 @@ async function startParts(config: Config, overrides: Overrides, stopping: Stop) 
     onInternalError: (error, method) => log.write("error", "internal error", { method, error }),
   });
   const admin = adminSurface(ports, { version, metrics: readMetrics(telemetry), rest: rpc.routes });
-  const visitors = publicSurface(ports, elapsed);
+  const visitors = publicSurface(ports, clientForm, elapsed);
   life.keysChanged = () => visitors.ready.expire();
   const publicUrl =
     serves === "admin"

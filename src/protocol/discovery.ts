@@ -15,6 +15,8 @@ export interface DiscoveryFacts {
   readonly supportedClaims: readonly string[];
   /** Whether clients may watch the session in a frame (OIDC Session Management 1.0). */
   readonly managesSessions: boolean;
+  /** Whether clients may register themselves. */
+  readonly registersClients: boolean;
   /** Addresses the operator publishes instead of ours; null where ours holds. */
   readonly overrides: {
     readonly authorization: string | null;
@@ -22,6 +24,7 @@ export interface DiscoveryFacts {
     readonly deviceAuthorization: string | null;
     readonly userinfo: string | null;
     readonly jwks: string | null;
+    readonly registration: string | null;
   };
 }
 
@@ -37,6 +40,7 @@ export function discoveryDocument(facts: DiscoveryFacts): JsonObject {
     userinfo_endpoint: facts.overrides.userinfo ?? at(paths.userinfo),
     revocation_endpoint: at(paths.revocation),
     end_session_endpoint: at(paths.endSession),
+    ...registrationEndpoint(facts),
     ...(facts.managesSessions ? { check_session_iframe: at(paths.checkSession) } : {}),
     frontchannel_logout_supported: true,
     frontchannel_logout_session_supported: true,
@@ -66,4 +70,10 @@ export function discoveryDocument(facts: DiscoveryFacts): JsonObject {
     // RFC 9207 §3.
     authorization_response_iss_parameter_supported: true,
   };
+}
+
+/** OIDC Discovery §3; the operator may have another one than ours. */
+function registrationEndpoint({ registersClients, publicUrl, overrides }: DiscoveryFacts): JsonObject {
+  const url = overrides.registration ?? (registersClients ? below(publicUrl, paths.registration) : null);
+  return url === null ? {} : { registration_endpoint: url };
 }

@@ -27,6 +27,7 @@ const refusals = {
   insufficient_scope: { http: 403, grpc: "PermissionDenied" }, // RFC 6750 §3.1
   unsupported_token_type: { http: 400, grpc: "InvalidArgument" }, // RFC 7009 §2.2.1
   invalid_client_metadata: { http: 400, grpc: "InvalidArgument" }, // RFC 7591 §3.2.2
+  invalid_software_statement: { http: 400, grpc: "InvalidArgument" }, // RFC 7591 §3.2.2
   invalid_redirect_uri: { http: 400, grpc: "InvalidArgument" }, // RFC 7591 §3.2.2
   request_forbidden: { http: 403, grpc: "PermissionDenied" }, // as Hydra: a verifier without its cookie
   request_unauthorized: { http: 401, grpc: "Unauthenticated" }, // as Hydra: a challenge that has expired

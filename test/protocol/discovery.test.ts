@@ -17,7 +17,15 @@ const facts: DiscoveryFacts = {
   supportedScope: ["photos.read", "openid"],
   supportedClaims: ["email", "sub"],
   managesSessions: false,
-  overrides: { authorization: null, token: null, deviceAuthorization: null, userinfo: null, jwks: null },
+  registersClients: false,
+  overrides: {
+    authorization: null,
+    token: null,
+    deviceAuthorization: null,
+    userinfo: null,
+    jwks: null,
+    registration: null,
+  },
 };
 const document = discoveryDocument(facts);
 
@@ -94,6 +102,7 @@ describe("OIDC Discovery §3, RFC 8414 §2", () => {
       deviceAuthorization: "https://edge.example/device",
       userinfo: "https://edge.example/me",
       jwks: "https://cdn.example/jwks.json",
+      registration: "https://edge.example/clients",
     };
     expect(discoveryDocument({ ...facts, overrides })).toMatchObject({
       authorization_endpoint: overrides.authorization,
@@ -101,8 +110,16 @@ describe("OIDC Discovery §3, RFC 8414 §2", () => {
       device_authorization_endpoint: overrides.deviceAuthorization,
       userinfo_endpoint: overrides.userinfo,
       jwks_uri: overrides.jwks,
+      registration_endpoint: overrides.registration,
       revocation_endpoint: "https://id.example/oauth2/revoke",
     });
+  });
+});
+
+test("DCR-001: where clients register stands there when they may, and not otherwise", () => {
+  expect(document).not.toHaveProperty("registration_endpoint");
+  expect(discoveryDocument({ ...facts, registersClients: true })).toMatchObject({
+    registration_endpoint: "https://id.example/oauth2/register",
   });
 });
 

@@ -1,5 +1,11 @@
 /** Method and path to endpoint: what each port answers, on one screen. */
 import { authorize } from "../../operations/authorize/authorize.ts";
+import {
+  deleteRegistration,
+  readRegistration,
+  registerClient,
+  replaceRegistration,
+} from "../../operations/clients/registration.ts";
 import { startDevice } from "../../operations/device/start.ts";
 import { verifyDevice } from "../../operations/device/verify.ts";
 import { exchange } from "../../operations/grants/exchange.ts";
@@ -19,6 +25,7 @@ import { endSessionEndpoint } from "./endpoints/end-session.ts";
 import { fallbackRoutes } from "./endpoints/fallbacks.ts";
 import { healthPages } from "./endpoints/health.ts";
 import { type Metrics, metricsEndpoint } from "./endpoints/metrics.ts";
+import { type ClientForm, type RegistrationOperations, registrationRoutes } from "./endpoints/registration.ts";
 import { revokeEndpoint } from "./endpoints/revoke.ts";
 import { tokenEndpoint } from "./endpoints/token.ts";
 import { userinfoEndpoint } from "./endpoints/userinfo.ts";
@@ -32,7 +39,7 @@ export interface Surface {
 }
 
 /** `elapsed`: milliseconds of a clock that only goes forward. */
-export function publicSurface(ports: Ports, elapsed = () => performance.now()): Surface {
+export function publicSurface(ports: Ports, form: ClientForm, elapsed = () => performance.now()): Surface {
   const { config, signer } = ports;
   const authorization = authorizeEndpoint({ authorize: (request) => authorize(request, ports) }, config);
   const logout = endSessionEndpoint({ endSession: (request) => endSession(request, ports) }, config);
@@ -69,10 +76,20 @@ export function publicSurface(ports: Ports, elapsed = () => performance.now()): 
       : []),
     { method: "GET", path: paths.userinfo, endpoint: user },
     { method: "POST", path: paths.userinfo, endpoint: user },
+    ...registrationRoutes({ operations: registrationOperations(ports), form, config, elapsed }),
     ...fallbackRoutes(),
     ...ready.routes,
   ];
   return { routes, ready };
+}
+
+function registrationOperations(ports: Ports): RegistrationOperations {
+  return {
+    registerClient: (request) => registerClient(request, ports),
+    readRegistration: (registrant) => readRegistration(registrant, ports),
+    replaceRegistration: (request) => replaceRegistration(request, ports),
+    deleteRegistration: (request) => deleteRegistration(request, ports),
+  };
 }
 
 export interface AdminParts {

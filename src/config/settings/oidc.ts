@@ -1,8 +1,6 @@
 /** OpenID Connect's own: subject identifiers, registration. */
-import { flag, listOf, longText, oneOf, text } from "./kinds.ts";
+import { flag, integer, listOf, longText, oneOf, text } from "./kinds.ts";
 import { rows } from "./setting.ts";
-
-const noRegistration = "dynamic client registration is not served yet";
 
 export const oidc = rows({
   "oidc.subject_identifiers.supported_types": {
@@ -30,13 +28,21 @@ export const oidc = rows({
   "oidc.dynamic_client_registration.enabled": {
     kind: flag,
     default: false,
-    class: "without effect",
-    because: noRegistration,
-    meaning: "Whether clients may register themselves.",
+    meaning: "Whether clients may register themselves at the public port (RFC 7591), whoever they are.",
   },
   "oidc.dynamic_client_registration.default_scope": {
     kind: listOf(text),
     default: ["offline_access", "offline", "openid"],
-    meaning: "Scope of clients that name none.",
+    meaning: "Scope of clients that name none, and the most that clients which register themselves may have.",
+  },
+  "oidc.dynamic_client_registration.default_audience": {
+    kind: listOf(text),
+    default: [],
+    meaning: "Audiences of clients which register themselves, and the most that they may have.",
+  },
+  "oidc.dynamic_client_registration.rate_limit": {
+    kind: integer(0),
+    default: 600,
+    meaning: "How many clients one address may register in a minute at each process; 0: as many as it likes.",
   },
 });

@@ -106,27 +106,32 @@ const listener = rows({
     meaning: "The group of the unix socket.",
   },
   "socket.mode": { kind: integer(0, 511), default: 493, meaning: "The mode of the unix socket, as a decimal number." },
-  trusted_proxies: {
-    kind: listOf(network),
-    default: [],
-    class: "without effect",
-    because: "nothing depends on the caller's address yet",
-    meaning: "Proxies whose X-Forwarded-For is believed; of all others the peer's address counts.",
-  },
   ...cors,
   ...tls,
 });
+
+const trustedProxies = {
+  kind: listOf(network),
+  default: [],
+  meaning: "Proxies whose X-Forwarded-For is believed; of all others the peer's address counts.",
+} as const;
 
 export const serve = rows({
   ...prefixed("serve.public.", {
     host: { kind: text, default: "0.0.0.0", meaning: "The interface, or `unix:<path>`, of the public port." },
     port: { kind: port, default: 4444, meaning: "The port of browsers and clients." },
+    trusted_proxies: trustedProxies,
     ...listener,
   }),
   ...prefixed("serve.admin.", {
     // D23: Hydra listens everywhere, and whoever reaches this port may do everything.
     host: { kind: text, default: "127.0.0.1", meaning: "The interface, or `unix:<path>`, of the admin port." },
     port: { kind: port, default: 4445, meaning: "The port of the admin API: whoever reaches it may do everything." },
+    trusted_proxies: {
+      ...trustedProxies,
+      class: "without effect",
+      because: "nothing depends on the caller's address here",
+    },
     ...listener,
   }),
   ...prefixed("serve.", tls),

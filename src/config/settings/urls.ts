@@ -75,11 +75,7 @@ export const webfinger = rows({
   "webfinger.oidc_discovery.auth_url": ownUrl("The authorization endpoint"),
   "webfinger.oidc_discovery.device_authorization_url": ownUrl("The device authorization endpoint"),
   "webfinger.oidc_discovery.userinfo_url": ownUrl("The userinfo endpoint"),
-  "webfinger.oidc_discovery.client_registration_url": {
-    ...ownUrl("The registration endpoint"),
-    class: "without effect",
-    because: "dynamic client registration is not served yet",
-  },
+  "webfinger.oidc_discovery.client_registration_url": ownUrl("The registration endpoint"),
   "webfinger.oidc_discovery.supported_claims": {
     kind: listOf(text),
     default: [],

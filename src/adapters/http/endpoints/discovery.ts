@@ -18,12 +18,14 @@ export type DiscoveryConfig = Pick<
   | "urls.self.issuer"
   | "urls.self.public"
   | "oidc.session_management.enabled"
+  | "oidc.dynamic_client_registration.enabled"
   | "oidc.subject_identifiers.supported_types"
   | "webfinger.oidc_discovery.auth_url"
   | "webfinger.oidc_discovery.token_url"
   | "webfinger.oidc_discovery.device_authorization_url"
   | "webfinger.oidc_discovery.userinfo_url"
   | "webfinger.oidc_discovery.jwks_url"
+  | "webfinger.oidc_discovery.client_registration_url"
   | "webfinger.oidc_discovery.supported_scope"
   | "webfinger.oidc_discovery.supported_claims"
 >;
@@ -50,12 +52,14 @@ function describe(config: DiscoveryConfig, idTokenAlgorithm: string): JsonObject
     supportedScope: config["webfinger.oidc_discovery.supported_scope"],
     supportedClaims: config["webfinger.oidc_discovery.supported_claims"],
     managesSessions: config["oidc.session_management.enabled"],
+    registersClients: config["oidc.dynamic_client_registration.enabled"],
     overrides: {
       authorization: config["webfinger.oidc_discovery.auth_url"],
       token: config["webfinger.oidc_discovery.token_url"],
       deviceAuthorization: config["webfinger.oidc_discovery.device_authorization_url"],
       userinfo: config["webfinger.oidc_discovery.userinfo_url"],
       jwks: config["webfinger.oidc_discovery.jwks_url"],
+      registration: config["webfinger.oidc_discovery.client_registration_url"],
     },
   });
 }

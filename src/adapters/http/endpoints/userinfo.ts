@@ -1,7 +1,7 @@
 /** `GET|POST /userinfo` (OIDC Core §5.3), a resource protected by a bearer token (RFC 6750). */
 import { refuse } from "../../../protocol/errors.ts";
 import type { JsonObject } from "../../../protocol/json.ts";
-import { readPairs } from "../../../protocol/parameters.ts";
+import { readBearer, requireNoTokenInUrl } from "../bearer.ts";
 import { bearerErrorReply, noTokenReply, toOAuthError } from "../errors.ts";
 import { readForm } from "../form.ts";
 import type { Endpoint, HttpRequest } from "../message.ts";
@@ -32,24 +32,14 @@ export function userinfoEndpoint({ userinfo }: UserinfoOperations, dev: boolean)
 }
 
 function readToken(request: HttpRequest): string | undefined {
-  // RFC 9700 §4.3.2: a token in a URL is read by too many.
-  if (request.query !== "" && readPairs(request.query).values.has("access_token")) {
-    refuse("invalid_request", "The access token must not be sent in the URL.", { field: "access_token" });
-  }
-  const header = readHeader(request.headers.authorization);
+  requireNoTokenInUrl(request);
+  const header = readBearer(request);
   const field = hasForm(request) ? readForm(request).get("access_token") : undefined;
   // RFC 6750 §2: no more than one way to transmit the token.
   if (header !== undefined && field !== undefined) {
     refuse("invalid_request", "The access token was sent both in the Authorization header and in the form.");
   }
   return header ?? field;
-}
-
-function readHeader(authorization: string | undefined): string | undefined {
-  if (authorization === undefined || !/^bearer(\s|$)/i.test(authorization)) return undefined;
-  const token = /^bearer +([\w.~+/-]+=*) *$/i.exec(authorization)?.[1];
-  if (token === undefined) refuse("invalid_request", "The Authorization header holds no well-formed bearer token.");
-  return token;
 }
 
 /** RFC 6750 §2.2: only in the body of a POST that is a form. */

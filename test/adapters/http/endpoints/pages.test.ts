@@ -10,6 +10,8 @@ const discovery: DiscoveryConfig = {
   "urls.self.issuer": "https://id.example/",
   "urls.self.public": "https://id.example/",
   "oidc.session_management.enabled": false,
+  "oidc.dynamic_client_registration.enabled": false,
+  "webfinger.oidc_discovery.client_registration_url": null,
   "oidc.subject_identifiers.supported_types": ["public"],
   "webfinger.oidc_discovery.auth_url": null,
   "webfinger.oidc_discovery.token_url": "https://edge.example/token",

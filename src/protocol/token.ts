@@ -5,7 +5,7 @@ import type { Authorization } from "./authorization.ts";
 export interface AccessTokenRecord {
   /** SHA-256 of the whole token, base64url. */
   readonly digest: string;
-  /** Null for a token that hangs from its client alone (client credentials). */
+  /** Null for a token that hangs from its client alone (client credentials, JWT bearer). */
   readonly authorizationId: string | null;
   readonly clientId: string;
   /** The client's epoch at issue. */
@@ -16,6 +16,8 @@ export interface AccessTokenRecord {
   readonly scope: string | null;
   /** Null when it is the authorization's own. */
   readonly audience: readonly string[] | null;
+  /** Of whom it speaks; null when that is its authorization's subject, or its client. */
+  readonly subject: string | null;
   readonly issuedAt: Date;
   readonly expiresAt: Date;
 }
@@ -23,6 +25,8 @@ export interface AccessTokenRecord {
 /** A token that was found alive: its client exists, its epoch is the client's, its authorization stands. */
 export interface LiveAccessToken extends AccessTokenRecord {
   readonly authorization: Authorization | null;
+  /** The client's, as it stands. */
+  readonly revision: number;
 }
 
 export interface AuthorizationCode {

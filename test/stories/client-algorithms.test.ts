@@ -101,6 +101,14 @@ describe.each(databases)("algorithms of clients on $name", (database) => {
       const asked = [first, second, first, second, first, second];
       await Promise.all(asked.map((at) => newClient(at, { id_token_signed_response_alg: "ES512" })));
       expect((await algorithmsOf(first)).filter((alg) => alg === "ES512")).toHaveLength(1);
+      // What one has remembered of a client, another may have changed.
+      const client = await newClient(first);
+      const { access_token } = await obtainTokens(first, client);
+      expect((await userinfo(second, access_token)).headers["content-type"]).toMatch(/^application\/json/);
+      const path = `/admin/clients/${client.id}`;
+      const { body } = await first.admin("GET", path);
+      await first.admin("PUT", path, { ...body, userinfo_signed_response_alg: "ES512" });
+      expect((await userinfo(second, access_token)).headers["content-type"]).toBe("application/jwt");
       if (second !== first) await second.close();
     } finally {
       await first.close();

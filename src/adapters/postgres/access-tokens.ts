@@ -21,11 +21,16 @@ type FoundRow = AuthorizationRow & {
   readonly issued_at: Date;
   readonly expires_at: Date;
   readonly epoch: number;
+  readonly revision: number;
   readonly generation: number;
   readonly client_id: string;
   readonly scope: string | null;
   readonly audience: string | null;
+  readonly token_subject: string | null;
 };
+
+type Standing = Pick<LiveAccessToken, "authorization" | "revision">;
+type StandingRow = AuthorizationRow & { readonly n: number; readonly revision: number };
 
 export function accessTokens(db: Database, authorizations: AuthorizationCodec): AccessTokenStore {
   const issue = joined<Issue, boolean>(async (issues) => {
@@ -43,10 +48,10 @@ export function accessTokens(db: Database, authorizations: AuthorizationCodec): 
     return answers;
   });
 
-  const stands = joined<JwtStanding, { authorization: LiveAccessToken["authorization"] } | undefined>(async (asked) => {
-    const answers = new Array<{ authorization: LiveAccessToken["authorization"] } | undefined>(asked.length);
+  const stands = joined<JwtStanding, Standing | undefined>(async (asked) => {
+    const answers = new Array<Standing | undefined>(asked.length);
     for (const row of await selectStanding(db, asked)) {
-      answers[row.n - 1] = { authorization: authorizations.openJoined(row) };
+      answers[row.n - 1] = { authorization: authorizations.openJoined(row), revision: row.revision };
     }
     return answers;
   });
@@ -72,8 +77,9 @@ export function accessTokens(db: Database, authorizations: AuthorizationCodec): 
 function insert(db: Database, issues: readonly Issue[]): Promise<number> {
   return db.changed("access_tokens.issue")`
     insert into ${tokenTable}
-      (digest, authorization_id, issued_at, expires_at, epoch, generation, client_id, scope, audience)
-    select q.digest, q.authorization_id, q.issued_at, q.expires_at, q.epoch, q.generation, c.id, q.scope, q.audience
+      (digest, authorization_id, issued_at, expires_at, epoch, generation, client_id, scope, audience, subject)
+    select q.digest, q.authorization_id, q.issued_at, q.expires_at, q.epoch, q.generation, c.id, q.scope, q.audience,
+      q.subject
     from unnest(
       ${column(issues, digest, (one) => one.token.digest)}::bytea[],
       ${column(issues, uuid, (one) => one.token.authorizationId)}::uuid[],
@@ -83,10 +89,11 @@ function insert(db: Database, issues: readonly Issue[]): Promise<number> {
       ${column(issues, int4, (one) => one.token.generation)}::integer[],
       ${column(issues, text, (one) => one.token.scope)}::text[],
       ${column(issues, text, (one) => audienceCell(one.token))}::text[],
+      ${column(issues, text, (one) => one.token.subject)}::text[],
       ${column(issues, text, (one) => one.token.clientId)}::text[],
       ${column(issues, int4, (one) => one.revision)}::integer[]
     ) as q (
-      digest, authorization_id, issued_at, expires_at, epoch, generation, scope, audience, client_id, revision
+      digest, authorization_id, issued_at, expires_at, epoch, generation, scope, audience, subject, client_id, revision
     )
     -- A remembered client is proven here: whose revision is another gets no row.
     join clients c on c.id = q.client_id and c.revision = q.revision
@@ -114,7 +121,7 @@ function select(db: Database, asked: readonly { digest: string; now: Date }[]): 
     cross join lateral (
       select
         t.authorization_id, t.issued_at, t.expires_at, t.epoch, t.generation, t.client_id, t.scope, t.audience,
-        ${authorizationColumns}
+        t.subject as token_subject, c.revision, ${authorizationColumns}
       from ${tokenTable} t
       join clients c on c.id = t.client_id and c.epoch = t.epoch
       left join authorizations a on a.id = t.authorization_id
@@ -127,11 +134,8 @@ function select(db: Database, asked: readonly { digest: string; now: Date }[]): 
 }
 
 // A family below the token's generation is a restored backup's: the token is genuine and still stands.
-function selectStanding(
-  db: Database,
-  asked: readonly JwtStanding[],
-): Promise<readonly (AuthorizationRow & { readonly n: number })[]> {
-  return db.rows<AuthorizationRow & { readonly n: number }>("access_tokens.stands")`
+function selectStanding(db: Database, asked: readonly JwtStanding[]): Promise<readonly StandingRow[]> {
+  return db.rows<StandingRow>("access_tokens.stands")`
     select q.n::integer as n, live.*
     from unnest(
       ${column(asked, text, (one) => one.jti)}::text[],
@@ -141,7 +145,7 @@ function selectStanding(
       ${column(asked, int4, (one) => one.generation)}::integer[]
     ) with ordinality as q (jti, authorization_id, client_id, epoch, generation, n)
     cross join lateral (
-      select ${authorizationColumns}
+      select c.revision, ${authorizationColumns}
       from clients c
       left join authorizations a on a.id = q.authorization_id
       left join refresh_families f on f.authorization_id = q.authorization_id
@@ -162,9 +166,11 @@ function toLive(row: FoundRow, digestOfToken: string, authorizations: Authorizat
     generation: row.generation,
     scope: row.scope,
     audience: row.audience === null ? null : fromJson<string[]>(row.audience),
+    subject: row.token_subject,
     issuedAt: row.issued_at,
     expiresAt: row.expires_at,
     authorization: authorizations.openJoined(row),
+    revision: row.revision,
   };
 }
 

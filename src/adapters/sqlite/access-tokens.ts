@@ -14,16 +14,18 @@ interface AccessTokenRow {
   readonly generation: number;
   readonly scope: string | null;
   readonly audience: string | null;
+  readonly subject: string | null;
   readonly issued_at: number;
   readonly expires_at: number;
+  readonly revision: number;
 }
 
 /** Stores a token if this is the client's revision; answers how many were stored. */
 export function accessTokenWriter(db: Database): (token: AccessTokenRecord, revision: number) => number {
   const insert = db.changes(`
     insert into access_tokens
-      (digest, authorization_id, client_id, epoch, generation, scope, audience, issued_at, expires_at)
-    select ?, ?, id, ?, ?, ?, ?, ?, ? from clients where id = ? and revision = ?`);
+      (digest, authorization_id, client_id, epoch, generation, scope, audience, subject, issued_at, expires_at)
+    select ?, ?, id, ?, ?, ?, ?, ?, ?, ? from clients where id = ? and revision = ?`);
   return (token, revision) =>
     insert(
       digestBytes(token.digest),
@@ -32,6 +34,7 @@ export function accessTokenWriter(db: Database): (token: AccessTokenRecord, revi
       token.generation,
       token.scope,
       nullOr(token.audience, JSON.stringify),
+      token.subject,
       token.issuedAt,
       token.expiresAt,
       token.clientId,
@@ -43,7 +46,7 @@ export function accessTokens(db: Database, seal: Seal): AccessTokenStore {
   const insert = accessTokenWriter(db);
   const revoked = revokedTokens(db);
   const first = db.first<AccessTokenRow>(`
-    select t.authorization_id, t.client_id, t.epoch, t.generation, t.scope, t.audience, t.issued_at, t.expires_at
+    select t.authorization_id, t.client_id, t.epoch, t.generation, t.scope, t.audience, t.subject, t.issued_at, t.expires_at, c.revision
     from access_tokens t join clients c on c.id = t.client_id and c.epoch = t.epoch
     where substr(t.digest, 1, 8) = substr(?1, 1, 8) and t.digest = ?1 and t.expires_at > ?2`);
   const standing = (isPast: string) =>
@@ -56,7 +59,7 @@ export function accessTokens(db: Database, seal: Seal): AccessTokenStore {
   const standingAt = standing("<>");
   // A JWT of a generation that is yet to come is from before a backup was restored: not reuse, and not refused.
   const standingSince = standing(">");
-  const isEpoch = db.first("select 1 from clients where id = ? and epoch = ?");
+  const ofEpoch = db.first<{ revision: number }>("select revision from clients where id = ? and epoch = ?");
   const remove = db.changes(`
     delete from access_tokens
     where substr(digest, 1, 8) = substr(?1, 1, 8) and digest = ?1 and authorization_id is null`);
@@ -73,18 +76,20 @@ export function accessTokens(db: Database, seal: Seal): AccessTokenStore {
       });
       if (found === undefined) return undefined;
       const authorization = nullOr(found.authorization, (row) => toAuthorization(row, seal));
-      return { ...toRecord(digest, found.token), authorization };
+      return { ...toRecord(digest, found.token), authorization, revision: found.token.revision };
     },
 
     stands: async ({ jti, authorizationId, clientId, epoch, generation }) => {
       const found = await db.lookup("access_tokens.stands", () => {
-        if (isEpoch(clientId, epoch) === undefined || revoked.has(jti)) return undefined;
-        if (authorizationId === null) return { authorization: null };
+        const client = ofEpoch(clientId, epoch);
+        if (client === undefined || revoked.has(jti)) return undefined;
+        if (authorizationId === null) return { authorization: null, ...client };
         const authorization = standingSince(idBytes(authorizationId), clientId, generation);
-        return authorization && { authorization };
+        return authorization && { authorization, ...client };
       });
       if (found === undefined) return undefined;
-      return { authorization: nullOr(found.authorization, (row) => toAuthorization(row, seal)) };
+      const authorization = nullOr(found.authorization, (row) => toAuthorization(row, seal));
+      return { authorization, revision: found.revision };
     },
 
     delete: (digest) => db.write("access_tokens.delete", () => remove(digestBytes(digest)) === 1),
@@ -102,6 +107,7 @@ function toRecord(digest: string, row: AccessTokenRow): AccessTokenRecord {
     generation: row.generation,
     scope: row.scope,
     audience: nullOr(row.audience, (text) => fromJson<string[]>(text)),
+    subject: row.subject,
     issuedAt: new Date(row.issued_at),
     expiresAt: new Date(row.expires_at),
   };

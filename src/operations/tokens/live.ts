@@ -10,7 +10,11 @@ import type { RefreshFamily } from "../../protocol/token.ts";
 
 export interface LiveToken {
   readonly clientId: string;
+  /** The client's revision, as it stands. */
+  readonly revision: number;
   readonly authorization: Authorization | null;
+  /** Of whom it speaks: a user, or the client itself. */
+  readonly subject: string;
   readonly scope: readonly string[];
   readonly audience: readonly string[];
   readonly issuedAt: Date;
@@ -26,7 +30,9 @@ export async function findAccessToken(token: string, now: Date, ports: Ports): P
   if (found === undefined) return undefined;
   return {
     clientId: found.clientId,
+    revision: found.revision,
     authorization: found.authorization,
+    subject: found.authorization?.subject ?? found.subject ?? found.clientId,
     scope: found.scope === null ? (found.authorization?.grantedScope ?? []) : words(found.scope),
     audience: found.audience ?? found.authorization?.grantedAudience ?? [],
     issuedAt: found.issuedAt,
@@ -50,16 +56,19 @@ async function findJwt(token: string, now: Date, ports: Ports): Promise<LiveToke
   if (standing === undefined) return undefined;
   const { jti, clientId, audience, issuedAt, expiresAt } = facts;
   const scope = facts.scope ?? standing.authorization?.grantedScope ?? [];
-  return { clientId, authorization: standing.authorization, scope, audience, issuedAt, expiresAt, handle: { jti } };
+  const { authorization, revision } = standing;
+  const subject = authorization?.subject ?? facts.subject;
+  return { clientId, revision, authorization, subject, scope, audience, issuedAt, expiresAt, handle: { jti } };
 }
 
 function readFacts(claims: JsonObject) {
-  const { iss, jti, client_id: clientId, exp, iat, aud, scp, scope } = claims;
+  const { iss, sub, jti, client_id: clientId, exp, iat, aud, scp, scope } = claims;
   const hanging = readTokenId(jti);
   if (hanging === undefined || typeof jti !== "string" || typeof clientId !== "string") return undefined;
   if (typeof exp !== "number" || typeof iat !== "number") return undefined;
   return {
     issuer: iss,
+    subject: typeof sub === "string" ? sub : clientId,
     jti,
     clientId,
     hanging,

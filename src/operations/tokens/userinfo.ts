@@ -25,7 +25,10 @@ export async function userinfo(
     refuse("insufficient_scope", "The access token was not granted the scope 'openid'.");
   }
   const claims = userinfoClaims(config["urls.self.issuer"], presentedSubject(live.authorization), live.authorization);
-  const algorithm = (await store.clients.recall(live.clientId))?.userinfoSignedResponseAlg;
+  const recalled = await store.clients.recall(live.clientId);
+  // What is remembered of the client counts only if it is the client's present state.
+  const client = recalled?.revision === live.revision ? recalled : await store.clients.find(live.clientId);
+  const algorithm = client?.userinfoSignedResponseAlg;
   // A client that has been deleted since: so has its token.
   if (algorithm === undefined) refuseUnknown();
   if (algorithm === "" || algorithm === "none") return { claims, jwt: null };

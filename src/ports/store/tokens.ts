@@ -81,7 +81,7 @@ export interface AccessTokenStore {
   /** An opaque token that lives at `now`. */
   find(digest: string, now: Date): Promise<LiveAccessToken | undefined>;
   /** A JWT that lives (its signature and times are the caller's to check); the authorization, or null where it has none. */
-  stands(token: JwtStanding): Promise<{ readonly authorization: LiveAccessToken["authorization"] } | undefined>;
+  stands(token: JwtStanding): Promise<Pick<LiveAccessToken, "authorization" | "revision"> | undefined>;
   /** Ends one opaque token that has no authorization. */
   delete(digest: string): Promise<boolean>;
   /** Ends one JWT; kept until the token's own expiry. */

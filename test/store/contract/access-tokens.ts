@@ -16,7 +16,11 @@ export function accessTokensContract(store: StoreOf): void {
     const client = await stored(store(), aClient());
     const token = anAccessToken(client, { scope: "a b", audience: ["https://one.example", "https://two.example"] });
     expect(await store().accessTokens.issue(token, client.revision)).toBe(true);
-    expect(await store().accessTokens.find(token.digest, after(100))).toEqual({ ...token, authorization: null });
+    expect(await store().accessTokens.find(token.digest, after(100))).toEqual({
+      ...token,
+      authorization: null,
+      revision: client.revision,
+    });
     expect(await store().accessTokens.find(token.digest, token.expiresAt)).toBeUndefined();
   });
 
@@ -103,7 +107,7 @@ export function accessTokensContract(store: StoreOf): void {
 
   test("a JWT of a client stands while the client's epoch is its own", async () => {
     const client = await stored(store(), aClient({ epoch: 500 }));
-    expect(await store().accessTokens.stands(aJwt(client))).toEqual({ authorization: null });
+    expect(await store().accessTokens.stands(aJwt(client))).toEqual({ authorization: null, revision: client.revision });
     expect(await store().accessTokens.stands(aJwt(client, { epoch: 499 }))).toBeUndefined();
     expect(await store().accessTokens.stands(aJwt(aClient()))).toBeUndefined();
   });
@@ -119,7 +123,10 @@ export function accessTokensContract(store: StoreOf): void {
   test("a JWT of an authorization stands with it, at its family's generation", async () => {
     const story = await refreshable(store());
     const jwt = (generation: number) => aJwt(story.client, { authorizationId: story.authorization.id, generation });
-    expect(await store().accessTokens.stands(jwt(1))).toEqual({ authorization: story.authorization });
+    expect(await store().accessTokens.stands(jwt(1))).toEqual({
+      authorization: story.authorization,
+      revision: story.client.revision,
+    });
     await store().refreshFamilies.rotate(aRotation(story, 1));
     expect(await store().accessTokens.stands(jwt(1))).toBeUndefined();
     expect(await store().accessTokens.stands(jwt(2))).toBeDefined();
@@ -130,7 +137,10 @@ export function accessTokensContract(store: StoreOf): void {
   test("a JWT of an authorization without refresh tokens stands", async () => {
     const story = await granted(store());
     const jwt = aJwt(story.client, { authorizationId: story.authorization.id });
-    expect(await store().accessTokens.stands(jwt)).toEqual({ authorization: story.authorization });
+    expect(await store().accessTokens.stands(jwt)).toEqual({
+      authorization: story.authorization,
+      revision: story.client.revision,
+    });
   });
 
   test("a JWT of an authorization that is not known or is another client's falls", async () => {

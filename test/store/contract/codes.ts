@@ -29,7 +29,11 @@ export function codesContract(store: StoreOf): void {
     expect(await store().codes.redeem(redemption)).toBe("done");
     expect((await store().codes.find(story.code.digest))?.spentAt).toEqual(redemption.now);
     const live = await store().accessTokens.find(redemption.accessToken?.digest ?? "", after(80));
-    expect(live).toEqual({ ...redemption.accessToken, authorization: story.authorization });
+    expect(live).toEqual({
+      ...redemption.accessToken,
+      authorization: story.authorization,
+      revision: story.client.revision,
+    });
     expect(await store().refreshFamilies.find(story.authorization.id)).toBeUndefined();
   });
 

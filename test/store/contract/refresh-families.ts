@@ -28,7 +28,11 @@ export function refreshFamiliesContract(store: StoreOf): void {
     });
     expect(await store().accessTokens.find(story.firstToken, after(700))).toBeUndefined();
     const live = await store().accessTokens.find(rotation.accessToken?.digest ?? "", after(700));
-    expect(live).toEqual({ ...rotation.accessToken, authorization: story.authorization });
+    expect(live).toEqual({
+      ...rotation.accessToken,
+      authorization: story.authorization,
+      revision: story.client.revision,
+    });
   });
 
   test("a rotation for a JWT stores no token and still ends the one before", async () => {

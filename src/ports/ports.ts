@@ -49,6 +49,11 @@ export interface Verifier {
    * Headers `jku`, `x5u`, `jwk`, `x5c` are ignored, `crit` is refused (RFC 8725 §3.10).
    */
   clients(client: Client, algorithm: string, jwt: string): Promise<VerifiedJwt | undefined>;
+  /**
+   * A request object of the client's (RFC 9101 §6.2): under the algorithm that it registered, or any if it named none;
+   * without a signature only if it registered `none`.
+   */
+  requestObject(client: Client, jwt: string): Promise<VerifiedJwt | undefined>;
 }
 
 export interface KeyMaker {
@@ -114,6 +119,8 @@ export interface Outbound {
   fetchJson(url: string): Promise<JsonObject>;
   /** The same, where the document is a JSON array. */
   fetchJsonArray(url: string): Promise<readonly JsonValue[]>;
+  /** A document of at most so many bytes at an https URL, whatever it is; throws when it is refused, too slow or too large. */
+  fetchText(url: string, mostBytes: number): Promise<string>;
   /** Posts a form and answers the status, whatever it is; throws when it is refused or too slow. */
   postForm(url: string, parameters: ReadonlyArray<readonly [string, string]>): Promise<number>;
   /**

@@ -60,6 +60,10 @@ export interface ClientMetadata {
   readonly defaultAcrValues: readonly string[];
   readonly metadata: JsonObject;
   readonly accessTokenStrategy: string;
+  /** Seconds that count where a request names no `max_age`; null is no limit. */
+  readonly defaultMaxAge: number | null;
+  /** Whether `auth_time` is wanted in ID tokens: it is always there. */
+  readonly requireAuthTime: boolean;
   readonly skipConsent: boolean;
   readonly skipLogoutConsent: boolean | null;
   /** Seconds, possibly fractional. */
@@ -116,6 +120,8 @@ export const emptyClientMetadata: ClientMetadata = {
   defaultAcrValues: [],
   metadata: {},
   accessTokenStrategy: "",
+  defaultMaxAge: null,
+  requireAuthTime: false,
   skipConsent: false,
   skipLogoutConsent: null,
   lifespans: {},

@@ -64,9 +64,12 @@ export function discoveryDocument(facts: DiscoveryFacts): JsonObject {
     revocation_endpoint_auth_signing_alg_values_supported: signing,
     code_challenge_methods_supported: ["S256"],
     prompt_values_supported: [...promptValues],
-    claims_parameter_supported: false,
-    request_parameter_supported: false,
-    request_uri_parameter_supported: false,
+    claims_parameter_supported: true,
+    request_parameter_supported: true,
+    request_uri_parameter_supported: true,
+    require_request_uri_registration: true,
+    // `none` is not among them: it is only for the clients that are registered for it.
+    request_object_signing_alg_values_supported: signing,
     // RFC 9207 §3.
     authorization_response_iss_parameter_supported: true,
   };

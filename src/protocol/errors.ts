@@ -18,8 +18,9 @@ const refusals = {
   login_required: { http: 400, grpc: "FailedPrecondition" }, // OIDC Core §3.1.2.6
   consent_required: { http: 400, grpc: "FailedPrecondition" }, // OIDC Core §3.1.2.6
   interaction_required: { http: 400, grpc: "FailedPrecondition" }, // OIDC Core §3.1.2.6
-  request_not_supported: { http: 400, grpc: "Unimplemented" }, // OIDC Core §3.1.2.6
-  request_uri_not_supported: { http: 400, grpc: "Unimplemented" }, // OIDC Core §3.1.2.6
+  unmet_authentication_requirements: { http: 400, grpc: "FailedPrecondition" }, // OIDC Unmet Authentication Requirements 1.0 §2
+  invalid_request_object: { http: 400, grpc: "InvalidArgument" }, // RFC 9101 §7
+  invalid_request_uri: { http: 400, grpc: "InvalidArgument" }, // RFC 9101 §7
   registration_not_supported: { http: 400, grpc: "Unimplemented" }, // OIDC Core §3.1.2.6
   invalid_state: { http: 400, grpc: "InvalidArgument" }, // as Hydra: a state of under 8 characters
   insufficient_entropy: { http: 400, grpc: "InvalidArgument" }, // as Hydra: a nonce of under 8 characters

@@ -8,14 +8,25 @@ export interface Facts {
   /** The login the browser is remembered by, or null. `hinted`: it is the `id_token_hint`'s, or there is no hint. */
   readonly remembered: { readonly subject: string; readonly authenticatedAt: Date; readonly hinted: boolean } | null;
   /** The accepted login of this flow, or null. */
-  readonly login: { readonly subject: string; readonly hinted: boolean; readonly skippedAs: string | null } | null;
+  readonly login: AcceptedAs | null;
   /** Whether the user counts as having agreed already; null before the login is known. */
   readonly agreed: boolean | null;
   readonly consentAnswered: boolean;
 }
 
+interface AcceptedAs {
+  readonly subject: string;
+  readonly hinted: boolean;
+  readonly skippedAs: string | null;
+  /** Whether it is of an authentication context that the request insists on (OIDC Core §5.5.1.1). */
+  readonly sufficient: boolean;
+}
+
 export type NextStep =
-  | { readonly kind: "refuse"; readonly error: "login_required" | "consent_required" }
+  | {
+      readonly kind: "refuse";
+      readonly error: "login_required" | "consent_required" | "unmet_authentication_requirements";
+    }
   | { readonly kind: "ask_login"; readonly skip: boolean }
   | { readonly kind: "restart_login" }
   | { readonly kind: "ask_consent"; readonly skip: boolean }
@@ -30,6 +41,7 @@ const table: ReadonlyArray<readonly [(facts: Facts) => boolean, (facts: Facts) =
     (f) => (silent(f) ? { kind: "refuse", error: "login_required" } : { kind: "restart_login" }),
   ],
   [(f) => f.login?.hinted === false, () => ({ kind: "refuse", error: "login_required" })],
+  [(f) => f.login?.sufficient === false, () => ({ kind: "refuse", error: "unmet_authentication_requirements" })],
   [(f) => !f.consentAnswered && silent(f) && f.agreed !== true, () => ({ kind: "refuse", error: "consent_required" })],
   [
     (f) => !f.consentAnswered,

@@ -82,9 +82,11 @@ describe("OIDC Discovery §3, RFC 8414 §2", () => {
       revocation_endpoint_auth_signing_alg_values_supported: algorithms,
       code_challenge_methods_supported: ["S256"],
       prompt_values_supported: ["none", "login", "consent", "select_account", "registration"],
-      claims_parameter_supported: false,
-      request_parameter_supported: false,
-      request_uri_parameter_supported: false,
+      claims_parameter_supported: true,
+      request_parameter_supported: true,
+      request_uri_parameter_supported: true,
+      require_request_uri_registration: true,
+      request_object_signing_alg_values_supported: algorithms,
       authorization_response_iss_parameter_supported: true,
     });
   });
@@ -144,8 +146,8 @@ describe("what is advertised is what the rules accept, and nothing else", () => 
       "code id_token token",
       "id_token token",
     ];
-    expect(types.filter(accepts((type) => requireResponseType(type, [type])))).toEqual(
-      texts("response_types_supported"),
+    expect(types.filter(accepts((type) => requireResponseType(type, [type]))).sort()).toEqual(
+      texts("response_types_supported").toSorted(),
     );
     const modes = ["query", "fragment", "form_post", "web_message", "jwt", "query.jwt"];
     expect(modes.filter(accepts((mode) => requireResponseMode(mode, ["code"])))).toEqual(

@@ -17,10 +17,10 @@ const nobody: Facts = {
   consentAnswered: false,
 };
 const anna = { subject: "anna", authenticatedAt: ago(60), hinted: true };
-const signedIn = { subject: "anna", hinted: true, skippedAs: null };
-const skipped = { subject: "anna", hinted: true, skippedAs: "anna" };
-const switched = { subject: "bob", hinted: true, skippedAs: "anna" };
-const notHinted = { subject: "bob", hinted: false, skippedAs: null };
+const signedIn = { subject: "anna", hinted: true, skippedAs: null, sufficient: true };
+const skipped = { subject: "anna", hinted: true, skippedAs: "anna", sufficient: true };
+const switched = { subject: "bob", hinted: true, skippedAs: "anna", sufficient: true };
+const notHinted = { subject: "bob", hinted: false, skippedAs: null, sufficient: true };
 
 const loginRequired: NextStep = { kind: "refuse", error: "login_required" };
 const consentRequired: NextStep = { kind: "refuse", error: "consent_required" };
@@ -89,6 +89,16 @@ describe("OIDC Core §3.1.2.2: answered for another subject than the hint's", ()
     ["login_required", { login: notHinted }, loginRequired],
     ["login_required, whoever agreed", { login: notHinted, agreed: true }, loginRequired],
     ["login_required, even when the consent is answered", { login: notHinted, consentAnswered: true }, loginRequired],
+  ]);
+});
+
+describe("OIDC Core §5.5.1.1: an authentication context that the client insists on was not reached", () => {
+  const insufficient = { ...signedIn, sufficient: false };
+  const refused: NextStep = { kind: "refuse", error: "unmet_authentication_requirements" };
+  holds([
+    ["refused", { login: insufficient }, refused],
+    ["refused, whoever agreed", { login: insufficient, agreed: true, prompt: ["none"] }, refused],
+    ["refused, even when the consent is answered", { login: insufficient, consentAnswered: true }, refused],
   ]);
 });
 

@@ -77,8 +77,12 @@ describe("the parameters of an authorization request", () => {
     ["a max_age beyond 2^53", { max_age: "9007199254740993" }, "invalid_request"],
     ["a max_age beyond all", { max_age: "9".repeat(400) }, "invalid_request"],
     ["OIDC Core §7.2.1: registration", { registration: "{}" }, "registration_not_supported"],
-    ["OIDC Core §6.1: request", { request: "e30.e30." }, "request_not_supported"],
-    ["OIDC Core §6.2: request_uri", { request_uri: "https://evil.example/r" }, "request_uri_not_supported"],
+    ["OIDC Core §6.1: request", { request: "e30.e30." }, "invalid_request_object"],
+    ["OIDC Core §6.2: request_uri", { request_uri: "https://evil.example/r" }, "invalid_request_uri"],
+    ["AUTH-059: claims that are no JSON", { claims: "{" }, "invalid_request"],
+    ["AUTH-059: claims that are a list", { claims: "[]" }, "invalid_request"],
+    ["AUTH-059: claims that are nested too deep", { claims: "[".repeat(4000) }, "invalid_request"],
+    ["AUTH-059: claims that name nobody by value", { claims: '{"id_token":{"sub":{"value":1}}}' }, "invalid_request"],
     ["OIDC Core §3.1.2.2: a hint that is no JWT", { id_token_hint: "evil" }, "invalid_request"],
     ["RFC 7636 §4.4.1: plain", { code_challenge_method: "plain" }, "invalid_request"],
     ["RFC 7636 §4.3: no method means plain", { code_challenge_method: undefined }, "invalid_request"],
@@ -226,6 +230,8 @@ describe("the parameters of an authorization request", () => {
       ui_locales: ["fr-CA", "fr", "en"],
       acr_values: ["gold", "silver"],
       display: "popup",
+      claims: { id_token: {} },
+      claims_locales: ["fr"],
     });
   });
 
@@ -238,13 +244,6 @@ describe("the parameters of an authorization request", () => {
 
   test("AUTH-065: a request of 8 KiB goes its way", async () => {
     loginChallenge(await ask({ custom: "x".repeat(8192) }));
-  });
-
-  test("OIDC Core §5.5: claims are not supported, which discovery says, so that they are ignored", async () => {
-    const discovery = await world.get("/.well-known/openid-configuration");
-    expect(discovery.body.claims_parameter_supported).toBe(false);
-    for (const claims of ["[", "[]", "[".repeat(4000), '{"id_token":{"sub":{"value":"bob"}}}'])
-      loginChallenge(await ask({ claims }));
   });
 
   test("FLOW-036: the login page is shown no secret of the client and no verifier", async () => {

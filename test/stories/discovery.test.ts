@@ -115,9 +115,9 @@ describe("discovery", () => {
       response_modes_supported: ["query", "fragment", "form_post"],
       subject_types_supported: ["public"],
       authorization_response_iss_parameter_supported: true,
-      request_parameter_supported: false,
-      request_uri_parameter_supported: false,
-      claims_parameter_supported: false,
+      request_parameter_supported: true,
+      request_uri_parameter_supported: true,
+      claims_parameter_supported: true,
     });
     const secret = "a secret of people";
     const methods = ["client_secret_basic", "client_secret_post", "none", "private_key_jwt"];

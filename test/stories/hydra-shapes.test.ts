@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { authorizationRequest, newClient, obtainTokens } from "../support/code-flow.ts";
 import { openConsent, openLogin } from "../support/flow-steps.ts";
+import { frontChannelTypes } from "../support/front-channel.ts";
 import { askToken, revokeToken, userinfo } from "../support/grants.ts";
 import { movableClock, newBrowser, send, startWorld, type World } from "../support/server.ts";
 
@@ -256,7 +257,7 @@ describe("both ports", () => {
     expect(body).toMatchObject({
       ...{ issuer: world.publicUrl, authorization_endpoint: `${world.publicUrl}/oauth2/auth` },
       ...{ token_endpoint: `${world.publicUrl}/oauth2/token`, jwks_uri: `${world.publicUrl}/.well-known/jwks.json` },
-      ...{ subject_types_supported: ["public"], response_types_supported: ["code"] },
+      ...{ subject_types_supported: ["public"], response_types_supported: ["code", ...frontChannelTypes] },
       ...{ id_token_signed_response_alg: ["RS256"] },
       userinfo_signed_response_alg: ["none"],
     });

@@ -16,6 +16,20 @@ export interface CompactJws {
  * serialisations, JWE (five parts) and detached payloads are not read.
  */
 export function parseCompactJws(jwt: string, maxLength: number): CompactJws | undefined {
+  const parsed = parseParts(jwt, maxLength);
+  return parsed === undefined || parsed.signature.length === 0 ? undefined : parsed;
+}
+
+/** An unsecured JWS (RFC 7515 App. A.5): what it says, without any proof. */
+export function parseUnsecuredJws(
+  jwt: string,
+  maxLength: number,
+): Omit<CompactJws, "signed" | "signature"> | undefined {
+  const parsed = parseParts(jwt, maxLength);
+  return parsed === undefined || parsed.signature.length > 0 || parsed.header.alg !== "none" ? undefined : parsed;
+}
+
+function parseParts(jwt: string, maxLength: number): CompactJws | undefined {
   if (jwt.length > maxLength) return undefined;
   const parts = jwt.split(".", 4);
   const [headerText, payloadText, signatureText] = parts;
@@ -24,7 +38,7 @@ export function parseCompactJws(jwt: string, maxLength: number): CompactJws | un
   }
   const header = parseObject(headerText);
   const signature = decodeBase64url(signatureText);
-  if (header === undefined || signature === undefined || signature.length === 0) return undefined;
+  if (header === undefined || signature === undefined) return undefined;
   // RFC 7515 §4.1.11: an extension that is critical and not understood; this server understands none. RFC 7797 (`b64`)
   // changes what the payload is, and `enc` and `zip` belong to JWE.
   if ("crit" in header || "b64" in header || "enc" in header || "zip" in header) return undefined;

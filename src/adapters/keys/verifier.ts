@@ -4,7 +4,7 @@ import type { VerifiedJwt, Verifier } from "../../ports/ports.ts";
 import type { Client } from "../../protocol/client.ts";
 import { type Algorithm, isAlgorithm, verifyBytes } from "./algorithms.ts";
 import type { ClientKeySet, ClientKeys } from "./client-keys.ts";
-import { type CompactJws, parseCompactJws } from "./compact-jws.ts";
+import { type CompactJws, parseCompactJws, parseUnsecuredJws } from "./compact-jws.ts";
 import type { KeyRing } from "./key-ring.ts";
 
 /** A client assertion or a request object. */
@@ -13,6 +13,16 @@ const maxForeignLength = 16_384;
 const maxOwnLength = 65_536;
 
 export function verifier(ring: KeyRing, clientKeys: ClientKeys): Verifier {
+  async function verifyClients(client: Client, algorithm: string, jwt: string): Promise<VerifiedJwt | undefined> {
+    if (!isAlgorithm(algorithm)) return undefined;
+    const jws = parseCompactJws(jwt, maxForeignLength);
+    if (jws === undefined || jws.header.alg !== algorithm) return undefined;
+    const kid = jws.header.kid;
+    if (kid !== undefined && typeof kid !== "string") return undefined;
+    const proven = await isClients(client, clientKeys, { jwt, algorithm, kid });
+    return proven ? toVerified(jws) : undefined;
+  }
+
   return {
     async ours(set, typ, jwt) {
       const jws = parseCompactJws(jwt, maxOwnLength);
@@ -24,14 +34,14 @@ export function verifier(ring: KeyRing, clientKeys: ClientKeys): Verifier {
       if (key === undefined || jws.header.alg !== key.algorithm()) return undefined;
       return (await verifyBytes(key.algorithm(), key.publicKey(), jws)) ? toVerified(jws) : undefined;
     },
-    async clients(client, algorithm, jwt) {
-      if (!isAlgorithm(algorithm)) return undefined;
-      const jws = parseCompactJws(jwt, maxForeignLength);
-      if (jws === undefined || jws.header.alg !== algorithm) return undefined;
-      const kid = jws.header.kid;
-      if (kid !== undefined && typeof kid !== "string") return undefined;
-      const proven = await isClients(client, clientKeys, { jwt, algorithm, kid });
-      return proven ? toVerified(jws) : undefined;
+    clients: verifyClients,
+    async requestObject(client, jwt) {
+      const registered = client.requestObjectSigningAlg;
+      // JAR-001: without a proof only for the clients that were registered for just that.
+      if (registered === "none") return parseUnsecuredJws(jwt, maxForeignLength);
+      // OIDC Registration §2: a client that names no algorithm may use any that its keys are for.
+      const algorithm = registered === "" ? parseCompactJws(jwt, maxForeignLength)?.header.alg : registered;
+      return typeof algorithm === "string" ? verifyClients(client, algorithm, jwt) : undefined;
     },
   };
 }

@@ -23,7 +23,7 @@ const defaultLimits: OutboundLimits = { milliseconds: 5_000, bytes: 524_288 };
 export function outbound(
   rules: DestinationRules,
   limits: OutboundLimits = defaultLimits,
-): Pick<Outbound, "fetchJson" | "fetchJsonArray" | "postForm"> {
+): Pick<Outbound, "fetchJson" | "fetchJsonArray" | "fetchText" | "postForm"> {
   const find = destinations(rules);
   const fetchDocument = <T>(url: string, read: (text: string) => T): Promise<T> =>
     inSpan("outbound", "fetch_json", async () => {
@@ -37,6 +37,8 @@ export function outbound(
   return {
     fetchJson: (url) => fetchDocument(url, toObject),
     fetchJsonArray: (url) => fetchDocument(url, toArray),
+    fetchText: (url, mostBytes) =>
+      inSpan("outbound", "fetch_text", () => fetchText(url, find, { ...limits, bytes: mostBytes })),
     postForm: (url, parameters) =>
       inSpan("outbound", "post_form", () => post(url, encodePairs(parameters), find, limits.milliseconds)),
   };
@@ -83,7 +85,11 @@ function send(
 ): Promise<IncomingMessage> {
   const start = url.protocol === "https:" ? httpsRequest : httpRequest;
   // No cookie, no credentials, no trace of ours: a stranger gets a plain question.
-  const plain = { accept: "application/json", "accept-encoding": "identity", "user-agent": "tessera" };
+  const plain = {
+    accept: "application/json, application/oauth-authz-req+jwt, */*;q=0.5",
+    "accept-encoding": "identity",
+    "user-agent": "tessera",
+  };
   const told = content && { "content-type": content.type, "content-length": Buffer.byteLength(content.body) };
   const headers = { ...plain, ...told };
   const method = content === null ? "GET" : "POST";

@@ -64,6 +64,8 @@ export function toClientMessage(
     skipConsent: client.skipConsent,
     ...(client.jwks === null ? {} : { jwks: client.jwks }),
     ...(client.skipLogoutConsent === null ? {} : { skipLogoutConsent: client.skipLogoutConsent }),
+    ...(client.defaultMaxAge === null ? {} : { defaultMaxAge: client.defaultMaxAge }),
+    requireAuthTime: client.requireAuthTime,
     ...lifespanMembers(client),
   });
 }
@@ -111,6 +113,8 @@ export function toClientMetadata(message: ClientMessage): ClientMetadata {
     accessTokenStrategy: message.accessTokenStrategy,
     skipConsent: message.skipConsent,
     skipLogoutConsent: message.skipLogoutConsent ?? null,
+    defaultMaxAge: message.defaultMaxAge ?? null,
+    requireAuthTime: message.requireAuthTime,
     lifespans: toLifespans(message),
   };
 }

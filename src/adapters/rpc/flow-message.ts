@@ -13,6 +13,8 @@ interface OidcContextMembers {
   readonly display: string;
   readonly loginHint: string;
   readonly idTokenHintClaims?: JsonObject;
+  readonly claims?: JsonObject;
+  readonly claimsLocales: string[];
 }
 
 export function toOidcContextMessage(context: OidcContext): OidcContextMembers {
@@ -22,6 +24,8 @@ export function toOidcContextMessage(context: OidcContext): OidcContextMembers {
     display: context.display,
     loginHint: context.loginHint,
     ...(context.idTokenHintClaims === null ? {} : { idTokenHintClaims: context.idTokenHintClaims }),
+    ...(context.claims === undefined ? {} : { claims: context.claims }),
+    claimsLocales: [...(context.claimsLocales ?? [])],
   };
 }
 

@@ -5,8 +5,10 @@ import {
   type ParsedRequest,
   type ResponseTarget,
   requireResponseTarget,
+  sentTarget,
 } from "../../protocol/authorization-request/parse.ts";
 import type { AuthorizationRequest } from "../../protocol/authorization-request/request.ts";
+import { namesRequestObject } from "../../protocol/authorization-request/request-object.ts";
 import type { AuthorizeAnswer, Browser, CookieChange } from "../../protocol/browser.ts";
 import type { Client } from "../../protocol/client.ts";
 import { digest } from "../../protocol/digest.ts";
@@ -21,6 +23,7 @@ import { nextStep } from "../../protocol/next-step.ts";
 import { withProvenClient } from "../clients/proven.ts";
 import { isKnownAs } from "../clients/subjects.ts";
 import { toLogin } from "./pages.ts";
+import { openRequestObject } from "./request-object.ts";
 import { respondError } from "./respond.ts";
 import { policyOf, rememberedSession } from "./state.ts";
 
@@ -32,14 +35,20 @@ export interface FreshRequest {
 }
 
 export async function begin(request: FreshRequest, ports: Ports): Promise<AuthorizeAnswer> {
-  const clientId = request.parsed.parameters.require("client_id");
+  const sent = request.parsed;
+  const clientId = sent.parameters.require("client_id");
+  const { dev } = ports.config;
   let target: ResponseTarget | undefined;
   try {
     return await withProvenClient(clientId, ports, async (client) => {
       target = undefined;
       if (client === undefined) refuse("invalid_client", "The requested OAuth 2.0 Client does not exist.");
-      target = requireResponseTarget(client, request.parsed, ports.config.dev);
-      return start(client, target, request, ports);
+      // A request object that is not good says nothing: its refusal goes where the request itself says, or nowhere.
+      if (namesRequestObject(sent)) target = sentTarget(client, sent, dev);
+      const parsed = await openRequestObject(client, sent, request.now, ports);
+      target = undefined;
+      target = requireResponseTarget(client, parsed, dev);
+      return start(client, target, { ...request, parsed }, ports);
     });
   } catch (error) {
     // From here on the redirect URI is known to be the client's: RFC 6749 §4.1.2.1.

@@ -35,7 +35,7 @@ async function afterLogin(found: FoundFlow, login: AcceptedLogin, { browser, now
   const { flow, client } = found;
   const remembered = await ports.store.authorizations.remembered(login.subject, client.id, now);
   const agreement = findAgreement(client, flow.request, remembered, ports.config["strategies.scope"]);
-  const { prompt, maxAge, hintedSubject } = flow.request;
+  const { prompt, maxAge, hintedSubject, requiredAcr } = flow.request;
   const step = nextStep({
     prompt,
     maxAge,
@@ -45,6 +45,7 @@ async function afterLogin(found: FoundFlow, login: AcceptedLogin, { browser, now
       subject: login.subject,
       hinted: await isHinted(client, login, hintedSubject, ports),
       skippedAs: flow.loginSkipped?.subject ?? null,
+      sufficient: requiredAcr === undefined || requiredAcr.includes(login.acr),
     },
     agreed: agreement.agreed,
     consentAnswered: false,

@@ -13,6 +13,7 @@ import { parseScope, requireAdmittedScope, type ScopeStrategy } from "../scope.t
 import { parseDigits, quotable } from "../text.ts";
 import type { ParsedRequest, ResponseTarget } from "./parse.ts";
 import type { AuthorizationRequest } from "./request.ts";
+import { type RequestedClaims, readRequestedClaims } from "./requested-claims.ts";
 
 export interface Policy {
   readonly scopeStrategy: ScopeStrategy;
@@ -49,6 +50,9 @@ export function judgeRequest(parsed: ParsedRequest, circumstances: Circumstances
   const codeChallenge = requireChallenge(client, responseTypes, parameters, policy);
   const nonce = parameters.get("nonce") ?? null;
   requireIdTokenPossible(responseTypes, scope, nonce);
+  const claimsLocales = words(parameters.get("claims_locales"));
+  const claims = readRequestedClaims(parameters.get("claims"));
+  const acrValues = [...new Set([...words(parameters.get("acr_values")), ...(claims?.acrValues ?? [])])];
   requireEntropy(parameters, isBoundOtherwise(responseTypes, codeChallenge, nonce));
   return {
     clientId: client.id,
@@ -62,14 +66,17 @@ export function judgeRequest(parsed: ParsedRequest, circumstances: Circumstances
     nonce,
     codeChallenge,
     prompt: readPrompt(parameters.get("prompt")),
-    maxAge: readMaxAge(parameters.get("max_age")),
-    hintedSubject: typeof hint?.sub === "string" ? hint.sub : null,
+    maxAge: readMaxAge(parameters.get("max_age")) ?? client.defaultMaxAge,
+    hintedSubject: readHintedSubject(hint, claims),
+    ...(claims?.isAcrEssential === true ? { requiredAcr: claims.acrValues } : {}),
     oidcContext: {
-      acrValues: words(parameters.get("acr_values")),
+      acrValues: acrValues.length === 0 ? client.defaultAcrValues : acrValues,
       uiLocales: words(parameters.get("ui_locales")),
       display: parameters.get("display") ?? "",
       loginHint: parameters.get("login_hint") ?? "",
       idTokenHintClaims: hint,
+      ...(claims === null || Object.keys(claims.asked).length === 0 ? {} : { claims: claims.asked }),
+      ...(claimsLocales.length === 0 ? {} : { claimsLocales }),
     },
     requestUrl: circumstances.requestUrl,
   };
@@ -94,12 +101,6 @@ export function requireAllowed(
 function requireSupported(parameters: Parameters): void {
   if (parameters.get("registration") !== undefined) {
     refuse("registration_not_supported", "The parameter 'registration' is not supported.");
-  }
-  if (parameters.get("request") !== undefined) {
-    refuse("request_not_supported", "The parameter 'request' is not supported.");
-  }
-  if (parameters.get("request_uri") !== undefined) {
-    refuse("request_uri_not_supported", "The parameter 'request_uri' is not supported.");
   }
 }
 
@@ -152,6 +153,16 @@ function requireEntropy(parameters: Parameters, protectedOtherwise: boolean): vo
 
 function advice(name: string, length: number): string {
   return `The parameter '${name}' must be at least ${minEntropy} characters long to ensure sufficient entropy, but it has ${length}. Use a random value that your application remembers.`;
+}
+
+// OIDC Core §5.5.1: a `sub` that is asked for by value is a hint that must hold.
+function readHintedSubject(hint: JsonObject | null, claims: RequestedClaims | null): string | null {
+  const hinted = typeof hint?.sub === "string" ? hint.sub : null;
+  const asked = claims?.subject ?? null;
+  if (hinted !== null && asked !== null && hinted !== asked) {
+    refuse("invalid_request", "The 'id_token_hint' and the 'claims' name different users.", { field: "claims" });
+  }
+  return hinted ?? asked;
 }
 
 function readPrompt(text: string | undefined): readonly string[] {

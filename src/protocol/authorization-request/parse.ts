@@ -56,6 +56,17 @@ export function requireResponseTarget(client: Client, parsed: ParsedRequest, dev
   };
 }
 
+/** The target that was sent in so many words, if it is the client's: for what is refused before all of the request is read. */
+export function sentTarget(client: Client, parsed: ParsedRequest, dev: boolean): ResponseTarget | undefined {
+  if (parsed.parameters.get("redirect_uri") === undefined) return undefined;
+  try {
+    return requireResponseTarget(client, parsed, dev);
+  } catch (error) {
+    if (error instanceof OAuthError) return undefined;
+    throw error;
+  }
+}
+
 // `repeated` tells the first only.
 function isRepeated({ parameters, repeated }: ParsedRequest, name: string): boolean {
   return repeated === name || parameters.all(name).length > 1;

@@ -11,6 +11,10 @@ export interface OidcContext {
   readonly loginHint: string;
   /** The claims of a valid `id_token_hint`, or null. */
   readonly idTokenHintClaims: JsonObject | null;
+  /** There when the client asked for something: members `userinfo` and `id_token` of the `claims` parameter (§5.5). */
+  readonly claims?: JsonObject;
+  /** There when the client named some: languages the claims' values should be in (§5.2). */
+  readonly claimsLocales?: readonly string[];
 }
 
 export interface AuthorizationRequest {
@@ -29,8 +33,10 @@ export interface AuthorizationRequest {
   readonly prompt: readonly string[];
   /** Seconds, or null when there is no limit. */
   readonly maxAge: number | null;
-  /** Subject of a valid `id_token_hint`, or null. */
+  /** Subject of a valid `id_token_hint`, or the one that the `claims` parameter asks for; or null. */
   readonly hintedSubject: string | null;
+  /** There when the login must reach one of these authentication contexts (OIDC Core §5.5.1.1). */
+  readonly requiredAcr?: readonly string[];
   readonly oidcContext: OidcContext;
   /** The whole URL as it was requested, every parameter included; a device's user code is hidden. */
   readonly requestUrl: string;

@@ -58,6 +58,7 @@ function requireChoices(metadata: ClientMetadata): void {
   requireOneOf("token_endpoint_auth_method", method, clientAuthenticationMethods);
   requireOneOf("token_endpoint_auth_signing_alg", metadata.tokenEndpointAuthSigningAlg, asymmetricAlgorithms);
   requireOneOf("application_type", metadata.applicationType, ["web", "native"]);
+  requireOneOf("request_object_signing_alg", metadata.requestObjectSigningAlg, [...asymmetricAlgorithms, "none"]);
   requireOneOf("access_token_strategy", metadata.accessTokenStrategy, ["opaque", "jwt"]);
   requireOneOf("subject_type", metadata.subjectType, ["public", "pairwise"]);
   requireOneOf("userinfo_signed_response_alg", metadata.userinfoSignedResponseAlg, ["none", ...asymmetricAlgorithms]);

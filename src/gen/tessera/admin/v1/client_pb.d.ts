@@ -403,6 +403,20 @@ export declare type OAuth2Client = Message<"tessera.admin.v1.OAuth2Client"> & {
    * @generated from field: repeated string default_acr_values = 62;
    */
   defaultAcrValues: string[];
+
+  /**
+   * How many seconds after a login the user signs in again, where a request does not say it itself (OIDC Registration §2).
+   *
+   * @generated from field: optional int32 default_max_age = 54;
+   */
+  defaultMaxAge?: number | undefined;
+
+  /**
+   * Whether ID tokens must tell when the user signed in (OIDC Registration §2). They always do.
+   *
+   * @generated from field: bool require_auth_time = 55;
+   */
+  requireAuthTime: boolean;
 };
 
 /**

@@ -120,6 +120,21 @@ export declare type AskedContext = Message<"tessera.admin.v1.AskedContext"> & {
    * @generated from field: string login_hint = 5;
    */
   loginHint: string;
+
+  /**
+   * What the client asked to be told of the user: the members `userinfo` and `id_token` of its `claims` parameter (OIDC
+   * Core §5.5). Absent where it asked for nothing by name.
+   *
+   * @generated from field: google.protobuf.Struct claims = 6;
+   */
+  claims?: JsonObject | undefined;
+
+  /**
+   * Languages in which the client would have liked such claims, the best first.
+   *
+   * @generated from field: repeated string claims_locales = 7;
+   */
+  claimsLocales: string[];
 };
 
 /**

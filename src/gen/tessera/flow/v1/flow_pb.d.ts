@@ -50,6 +50,21 @@ export declare type OidcContext = Message<"tessera.flow.v1.OidcContext"> & {
    * @generated from field: string login_hint = 5;
    */
   loginHint: string;
+
+  /**
+   * What the client asks to be told of the user: the members `userinfo` and `id_token` of its `claims` parameter (OIDC
+   * Core §5.5). Absent where it asks for nothing by name.
+   *
+   * @generated from field: google.protobuf.Struct claims = 6;
+   */
+  claims?: JsonObject | undefined;
+
+  /**
+   * Languages in which the client would like such claims, the best first.
+   *
+   * @generated from field: repeated string claims_locales = 7;
+   */
+  claimsLocales: string[];
 };
 
 /**

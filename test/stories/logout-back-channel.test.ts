@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { isActive } from "../support/code-flow.ts";
 import { hasPostgres, postgresDatabase } from "../support/database.ts";
 import {
   claimsOf,
@@ -84,6 +85,21 @@ describe("OUT-013: the logout token", () => {
     await told.heard(2);
     await world.server.runChores();
     expect(told.told.map(({ path }) => path).toSorted()).toEqual(["/a", "/b"]);
+  });
+});
+
+describe("another user who signs in at the same browser", () => {
+  it("ends the session before, with its tokens, and its clients are told (D41)", async () => {
+    const told = await receiver();
+    const client = await logoutClient(world, { backchannel_logout_uri: told.url });
+    const { browser, tokens, sid } = await signIn(world, client, { scope: "openid read" });
+    const bob = await signIn(world, client, { browser, login: { subject: "bob" }, over: { prompt: "login" } });
+    const [request] = await told.heard(1);
+    expect(claimsOf(tokenOf(request))).toMatchObject({ sid, sub: "alice" });
+    expect(await isActive(world, tokens.access_token)).toBe(false);
+    expect(await isActive(world, bob.tokens.access_token)).toBe(true);
+    await world.server.runChores();
+    expect(told.told).toHaveLength(1);
   });
 });
 

@@ -34,10 +34,10 @@ export interface SignedIn {
 export async function signIn(
   world: World,
   client: TestClient,
-  { browser = newBrowser(), login = {}, scope = "openid offline read", consent = {} }: SignInChoices = {},
+  { browser = newBrowser(), login = {}, scope = "openid offline read", consent = {}, over = {} }: SignInChoices = {},
 ): Promise<SignedIn> {
   const choices = { browser, login: { remember: true, remember_for: 3600, ...login }, consent };
-  const tokens = await obtainTokens(world, client, { scope }, choices);
+  const tokens = await obtainTokens(world, client, { scope, ...over }, choices);
   return { browser, tokens, sid: String(claimsOf(tokens.id_token).sid) };
 }
 
@@ -46,6 +46,8 @@ interface SignInChoices {
   readonly login?: Record<string, unknown>;
   readonly scope?: string;
   readonly consent?: Record<string, unknown>;
+  /** More parameters of the authorization request. */
+  readonly over?: Record<string, string>;
 }
 
 export function claimsOf(jwt: string): Record<string, unknown> {

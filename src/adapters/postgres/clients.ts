@@ -84,8 +84,10 @@ export function clients(db: Database): ClientStore {
         with gone as (
           delete from clients where id = ${id} returning id
         ), ended as (
-          update authorizations a set revoked_at = ${now}
-          from gone where a.client_id = gone.id and a.revoked_at is null
+          update authorizations a set revoked_at = ${now}, signed_out = false
+          from gone where a.client_id = gone.id and (a.revoked_at is null or a.signed_out)
+        ), untold as (
+          delete from deliveries d using gone where d.client_id = gone.id
         )
         select count(*)::integer as gone from gone`;
       return row?.gone === 1;

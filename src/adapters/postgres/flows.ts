@@ -123,7 +123,7 @@ async function insert(db: Database, cells: FlowCells, beginnings: readonly Begin
 }
 
 async function askConsent(db: Database, asked: ConsentAsked): Promise<boolean> {
-  const { session } = asked;
+  const { session, extendedUntil } = asked;
   const row = await db.first<{ asked: boolean }>("flows.ask_consent")`
     with flow as (
       update flows set
@@ -131,9 +131,10 @@ async function askConsent(db: Database, asked: ConsentAsked): Promise<boolean> {
         based_on = ${uuidOf(asked.basedOn ?? "")}::uuid
       where id = ${uuidOf(asked.flowId)} and state = 'login_answered' and expires_at > ${asked.now}
       returning id
-    ), ended as (
-      delete from login_sessions s using flow
-      where s.id = ${uuidOf(asked.endedSessionId ?? "")}::uuid and s.id is distinct from ${session?.id ?? null}::uuid
+    ), extended as (
+      update login_sessions s set
+        expires_at = ${extendedUntil}, expires_on = (${extendedUntil}::timestamptz at time zone 'UTC')::date
+      from flow where s.id = ${asked.sessionId}::uuid and ${extendedUntil !== null}::boolean
     ), signed_in as (
       insert into login_sessions as s (
         id, subject, authenticated_at, expires_at, expires_on, remember, secret_digest, identity_provider_session_id

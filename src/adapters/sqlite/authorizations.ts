@@ -53,7 +53,9 @@ export function authorizations(db: Database, seal: Seal): AuthorizationStore {
       const select = sessionId === null ? ofSubject : ofSession;
       const last = [after?.createdAt ?? foreverAt, after === null ? Buffer.alloc(17, 255) : idBytes(after.id)];
       const session = sessionId === null ? null : uuidBytes(sessionId);
-      const rows = await db.lookup("authorizations.list", () => select(subject, ...last, session, now, now, now, limit));
+      const rows = await db.lookup("authorizations.list", () =>
+        select(subject, ...last, session, now, now, now, limit),
+      );
       return rows.map((row) => toAuthorization(row, seal));
     },
     revokeGranted: async (subject, clientId, now) => {

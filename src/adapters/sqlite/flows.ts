@@ -9,7 +9,7 @@ import { idBytes, nullOr, uuidBytes } from "./columns.ts";
 import type { Database } from "./database.ts";
 import { deviceAccepter, pendingReader } from "./device-codes.ts";
 import { type FlowRow, flowColumns, flowValues, sealColumn, toFlow } from "./flow-rows.ts";
-import { sessionClientWriter, sessionEnder, sessionWriter } from "./login-sessions.ts";
+import { sessionClientWriter, sessionWriter } from "./login-sessions.ts";
 
 export function flows(db: Database, seal: Seal): FlowStore {
   const insert = db.changes(`
@@ -67,13 +67,13 @@ function consentAsker(db: Database): FlowStore["askConsent"] {
     update flows set state = 'consent_asked', session_id = ?, consent_skip = ?, consent_based_on = ?
     where id = ? and state = 'login_answered' and expires_at > ?`);
   const writeSession = sessionWriter(db);
-  const endSession = sessionEnder(db);
+  const extend = db.changes("update login_sessions set expires_at = ? where id = ?");
 
-  return ({ flowId, sessionId, skip, basedOn, session, endedSessionId, now }) =>
+  return ({ flowId, sessionId, skip, basedOn, session, extendedUntil, now }) =>
     db.write("flows.ask_consent", () => {
       const asked = ask(uuidBytes(sessionId), skip, nullOr(basedOn, idBytes), idBytes(flowId), now);
       if (asked === 0) return false;
-      if (endedSessionId !== null) endSession(endedSessionId);
+      if (extendedUntil !== null) extend(extendedUntil, uuidBytes(sessionId));
       if (session !== null) writeSession(session);
       return true;
     });

@@ -37,12 +37,6 @@ export function sessionWriter(db: Database): (session: LoginSession) => number {
     );
 }
 
-/** Ends a session of which nobody is told; answers how many there were. */
-export function sessionEnder(db: Database): (id: string) => number {
-  const remove = db.changes("delete from login_sessions where id = ?");
-  return (id) => remove(uuidBytes(id));
-}
-
 /** For the end of a flow: its client belongs to the session from now on. */
 export function sessionClientWriter(db: Database): (sessionId: string, clientId: string) => number {
   const insert = db.changes("insert into session_clients (session_id, client_id) values (?, ?) on conflict do nothing");

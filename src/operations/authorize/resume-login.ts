@@ -12,6 +12,7 @@ import type { LoginSession } from "../../protocol/login-session.ts";
 import { nextStep } from "../../protocol/next-step.ts";
 import { isPairwise } from "../../protocol/subject-identifier.ts";
 import { isKnownAs } from "../clients/subjects.ts";
+import { endSessions } from "../logout/end-sessions.ts";
 import { end, requireStillAllowed, toPresentStep } from "./advance.ts";
 import { newBrowserState } from "./browser-state.ts";
 import { loginAgainUrl, toConsent, toRestart } from "./pages.ts";
@@ -84,23 +85,24 @@ async function askConsent(flow: Flow, login: AcceptedLogin, asking: Asking, port
       : keep(flow, login, asking, before, ports.config);
   // The session this login rested on was ended meanwhile: nobody is signed in.
   if (change === undefined) return toRestart(flow);
-  const { session, sessionId, endedSessionId, cookies } = change;
-  const asked = { flowId: flow.id, sessionId, skip, basedOn, session, endedSessionId, now };
+  const { session, sessionId, extendedUntil, cookies } = change;
+  // D41: another user's session ends before this one begins, with all that hangs from it, and its clients are told.
+  if (before !== undefined && before.id !== sessionId) {
+    await endSessions({ sessionIds: [before.id], logoutId: null, now }, ports);
+  }
+  const asked = { flowId: flow.id, sessionId, skip, basedOn, session, extendedUntil, now };
   if (!(await ports.store.flows.askConsent(asked))) {
     const present = await ports.store.flows.find(flow.id);
     return present === undefined ? toRestart(flow) : toPresentStep(present.flow, now, ports);
   }
   if (session !== null) ports.events.emit({ type: "session_started", sessionId, subject: session.subject });
-  if (before !== undefined && endedSessionId !== null) {
-    ports.events.emit({ type: "session_ended", sessionId: endedSessionId, subject: before.subject });
-  }
   return toConsent(flow, cookies, ports);
 }
 
 interface SessionChange {
   readonly sessionId: string;
   readonly session: LoginSession | null;
-  readonly endedSessionId: string | null;
+  readonly extendedUntil: Date | null;
   readonly cookies: readonly CookieChange[];
 }
 
@@ -130,7 +132,7 @@ function signIn(
   return {
     sessionId,
     session,
-    endedSessionId: before !== undefined && !same ? before.id : null,
+    extendedUntil: null,
     cookies: [
       ...(secret === null ? forgets : [{ cookie: "session", value: secret, maxAgeSeconds: cookieAge(login) } as const]),
       ...newBrowserState(secret === null ? null : cookieAge(login), ports),
@@ -147,11 +149,10 @@ function keep(
   config: Config,
 ): SessionChange | undefined {
   if (before?.id !== flow.sessionId || before.subject !== login.subject) return undefined;
-  const unchanged = { sessionId: before.id, session: null, endedSessionId: null, cookies: [] };
+  const unchanged = { sessionId: before.id, session: null, extendedUntil: null, cookies: [] };
   if (!login.extendSessionLifespan) return unchanged;
-  const extended = { ...before, expiresAt: sessionEnd(login, now, config) };
   const cookie = { cookie: "session", value: browser.sessionSecret, maxAgeSeconds: cookieAge(login) } as const;
-  return { ...unchanged, session: extended, cookies: [cookie] };
+  return { ...unchanged, extendedUntil: sessionEnd(login, now, config), cookies: [cookie] };
 }
 
 /** D15: the row ends by itself, whatever the browser does with its cookie. */

@@ -11,6 +11,7 @@ import type { LoginSession } from "../../protocol/login-session.ts";
 import type { LogoutAnswer, LogoutRequest } from "../../protocol/logout.ts";
 import { idTokenKeySet } from "../../protocol/names.ts";
 import { type Parameters, parseParameters } from "../../protocol/parameters.ts";
+import { isKnownAs } from "../clients/subjects.ts";
 import { finishLogout } from "./finish-logout.ts";
 import { afterLogout, toLogoutPage } from "./pages.ts";
 
@@ -40,7 +41,7 @@ async function begin(parameters: Parameters, request: EndSessionRequest, ports: 
   const redirectUri = postLogoutTarget(parameters, client);
   // RP-Initiated Logout §3: the state goes back to the client, or nowhere.
   const state = redirectUri === null ? null : (parameters.get("state") ?? null);
-  const { session, forgets } = await sessionToEnd(hint, browser, now, ports);
+  const { session, forgets } = await sessionToEnd({ hint, client }, browser, now, ports);
   if (session === undefined) {
     return { kind: "redirect", location: afterLogout({ redirectUri, state }, ports.config), cookies: forgets };
   }
@@ -77,18 +78,20 @@ interface SessionFound {
 
 /** The browser's own session, if it is the hinted user's; else the hinted one, which a browser without cookie may end. */
 async function sessionToEnd(
-  hint: LogoutHint | null,
+  { hint, client }: { readonly hint: LogoutHint | null; readonly client: Client | null },
   { sessionSecret }: Browser,
   now: Date,
-  { store }: Ports,
+  ports: Ports,
 ): Promise<SessionFound> {
+  const { store } = ports;
   const secret = sessionSecret === null ? null : digest(sessionSecret);
   const own = secret === null ? undefined : await store.loginSessions.findBySecret(secret, now);
   const forgets: readonly CookieChange[] =
     secret !== null && own === undefined ? [{ cookie: "session", value: null, maxAgeSeconds: null }] : [];
   if (hint === null || own?.id === hint.sessionId) return { session: own, forgets };
   const hinted = await store.loginSessions.find(hint.sessionId, now);
-  return { session: hinted ?? (own?.subject === hint.subject ? own : undefined), forgets };
+  if (hinted !== undefined || own === undefined || client === null) return { session: hinted, forgets };
+  return { session: (await isKnownAs(client, own.subject, hint.subject, ports)) ? own : undefined, forgets };
 }
 
 interface Asking {

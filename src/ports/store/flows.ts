@@ -13,8 +13,8 @@ export interface ConsentAsked {
   readonly basedOn: string | null;
   /** Written (or written over, by id) when the login was accepted; null leaves the sessions alone. */
   readonly session: LoginSession | null;
-  /** The session that this browser had before and that ends now, or null. */
-  readonly endedSessionId: string | null;
+  /** Until when the session lasts from now on, if it still stands: one that has ended does not rise again. Or null. */
+  readonly extendedUntil: Date | null;
   readonly now: Date;
 }
 

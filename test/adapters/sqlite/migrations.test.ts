@@ -24,9 +24,8 @@ describe("sqlite migrations", () => {
     const db = new DatabaseSync(":memory:");
     const versions = await migrationVersions("sqlite");
     for (const version of versions) db.exec(read(`${version}.up.sql`));
-    expect(db.prepare("select count(*) n from sqlite_schema where type = 'table'").get()).toEqual({
-      n: versions.length,
-    });
+    const made = versions.flatMap((version) => read(`${version}.up.sql`).match(/^create table /gm) ?? []);
+    expect(db.prepare("select count(*) n from sqlite_schema where type = 'table'").get()).toEqual({ n: made.length });
     for (const version of versions.toReversed()) db.exec(read(`${version}.down.sql`));
     expect(db.prepare("select name from sqlite_schema").all()).toEqual([]);
     db.close();

@@ -40,7 +40,7 @@ async function aStoryWithSecrets(store: Store) {
   });
   await store.flows.begin(flow, client.revision);
   await store.flows.answerLogin(flow.id, { accepted: anAcceptedLogin({ context: { secret } }) }, after(20));
-  const asked = { flowId: flow.id, sessionId: session.id, skip: false, basedOn: null, endedSessionId: null };
+  const asked = { flowId: flow.id, sessionId: session.id, skip: false, basedOn: null, extendedUntil: null };
   await store.flows.askConsent({ ...asked, session, now: after(30) });
   const consent = anAcceptedConsent({ accessTokenClaims: { secret }, idTokenClaims: { secret }, context: secret });
   await store.flows.answerConsent(flow.id, { accepted: consent }, after(40));

@@ -14,7 +14,7 @@ import {
   aRejection,
   aRequest,
 } from "../../support/nouns.ts";
-import { begun, racing, type StoreOf, stored } from "./world.ts";
+import { anEnding, begun, racing, type StoreOf, stored } from "./world.ts";
 
 function anAskedConsent(flow: Flow, over: Partial<ConsentAsked> = {}): ConsentAsked {
   return {
@@ -23,7 +23,7 @@ function anAskedConsent(flow: Flow, over: Partial<ConsentAsked> = {}): ConsentAs
     skip: false,
     basedOn: null,
     session: null,
-    endedSessionId: null,
+    extendedUntil: null,
     now: after(30),
     ...over,
   };
@@ -145,16 +145,19 @@ export function flowsContract(store: StoreOf): void {
     expect(await store().loginSessions.findBySecret(renewed.secretDigest, after(30))).toEqual(renewed);
   });
 
-  test("asking consent ends the session that it replaces", async () => {
+  test("asking consent makes a session that stands last longer, and none rise again", async () => {
     const first = await loggedIn();
-    const old = aLoginSession();
-    await store().flows.askConsent(anAskedConsent(first.flow, { session: old }));
-    const second = await loggedIn();
-    const session = aLoginSession({ subject: "berta" });
-    const asked = anAskedConsent(second.flow, { session, endedSessionId: old.id });
-    expect(await store().flows.askConsent(asked)).toBe(true);
-    expect(await store().loginSessions.findBySecret(old.secretDigest ?? "", after(30))).toBeUndefined();
-    expect(await store().loginSessions.findBySecret(session.secretDigest ?? "", after(30))).toEqual(session);
+    const session = aLoginSession();
+    await store().flows.askConsent(anAskedConsent(first.flow, { session }));
+    const extend = async (sessionId: string) => {
+      const { flow } = await loggedIn();
+      const asked = anAskedConsent(flow, { sessionId, session: null, extendedUntil: after(90_000) });
+      expect(await store().flows.askConsent(asked)).toBe(true);
+      return store().loginSessions.find(sessionId, after(30));
+    };
+    expect(await extend(session.id)).toEqual({ ...session, expiresAt: after(90_000) });
+    await store().loginSessions.end(anEnding([session.id]));
+    expect(await extend(session.id)).toBeUndefined();
   });
 
   test("consent is asked once, before expiry, after the login; a refusal changes no session", async () => {
@@ -167,7 +170,7 @@ export function flowsContract(store: StoreOf): void {
     expect(await ask({ now: flow.expiresAt })).toBe(false);
     expect(await store().loginSessions.findBySecret(session.secretDigest ?? "", after(30))).toBeUndefined();
     expect(await ask({})).toBe(true);
-    expect(await ask({ endedSessionId: session.id, session: null })).toBe(false);
+    expect(await ask({ extendedUntil: after(1), session: null })).toBe(false);
     expect(await store().loginSessions.findBySecret(session.secretDigest ?? "", after(30))).toEqual(session);
   });
 

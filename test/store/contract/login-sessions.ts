@@ -26,7 +26,7 @@ export function loginSessionsContract(store: StoreOf): void {
         skip: false,
         basedOn: null,
         session,
-        endedSessionId: null,
+        extendedUntil: null,
         now: after(30),
       };
       return { asked: await store().flows.askConsent(asked), session };

@@ -123,6 +123,17 @@ export function sessionEndingsContract(store: StoreOf): void {
     expect(await store().authorizations.revoke(id, after(800))).toBe(false);
   });
 
+  test("a client that is made anew under the same id finds nothing of the old one's", async () => {
+    const client = await stored(store(), aClient(told));
+    const story = await granted(store(), { grantedScope: ["openid"], rememberUntil: foreverAt }, client);
+    await store().loginSessions.end(anEnding([story.session.id]));
+    await store().clients.delete(client.id, after(610));
+    await stored(store(), { ...client, revision: 1 });
+    const { subject } = story.authorization;
+    expect(await store().authorizations.remembered(subject, client.id, after(700))).toEqual([]);
+    expect(await due(story.session.id)).toEqual([]);
+  });
+
   test("of flows that finish while their session ends, none leaves a token alive", async () => {
     const client = await stored(store(), aClient(told));
     const stories = await Promise.all(Array.from({ length: 10 }, () => consented(store(), client)));

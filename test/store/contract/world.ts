@@ -56,7 +56,7 @@ export async function consented(store: Store, client?: Client, over: Partial<Log
       skip: false,
       basedOn: null,
       session,
-      endedSessionId: null,
+      extendedUntil: null,
       now: after(30),
     }),
     await store.flows.answerConsent(flow.id, { accepted: anAcceptedConsent() }, after(40)),

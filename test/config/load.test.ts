@@ -166,7 +166,7 @@ oidc:
     expect(config["urls.login"]).toBe("http://127.0.0.1:3000/login");
     expect(config["serve.cookies.same_site_mode"]).toBe("Lax");
     expect(config.dsn).toBe("sqlite:///var/lib/sqlite/db.sqlite?_fk=true");
-    expect(warnings.join("\n")).toMatch(/urls\.identity_provider\.url has no effect/);
+    expect(warnings.join("\n")).toMatch(/urls\.identity_provider\.publicUrl has no effect/);
   });
 
   it("out of development mode its printed secret is refused", () => {

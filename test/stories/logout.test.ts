@@ -38,7 +38,7 @@ async function isSignedIn({ browser }: Pick<SignedIn, "browser">, client: { id: 
   const place = await landing(browser, silent.url);
   if (place.searchParams.get("error") === "login_required") return false;
   if (place.searchParams.has("login_challenge")) return true;
-  throw new Error(`unexpected: ${place}`);
+  throw new Error(`unexpected: ${place.href}`);
 }
 
 const cookieName = "ory_hydra_session_dev";

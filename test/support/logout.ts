@@ -20,7 +20,7 @@ export function logoutClient(world: World, over: Record<string, unknown> = {}): 
 export function logoutUrl(world: World, parameters: Record<string, string | undefined> = {}): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.append(name, value);
-  return `${world.publicUrl}/oauth2/sessions/logout?${query}`;
+  return `${world.publicUrl}/oauth2/sessions/logout?${query.toString()}`;
 }
 
 export interface SignedIn {
@@ -121,12 +121,13 @@ export async function receiver(answer: (request: Told, n: number) => number | Pr
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", async () => {
+    const end = async () => {
       const one = { path: request.url ?? "", headers: request.headers, body: Buffer.concat(chunks).toString() };
       told.push(one);
       for (const wake of waiting.splice(0)) wake();
       response.writeHead(await answer(one, told.length)).end();
-    });
+    };
+    request.on("end", () => void end());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => {

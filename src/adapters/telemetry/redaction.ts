@@ -13,6 +13,8 @@ const secretNames = new Set([
   "accessToken",
   "refresh_token",
   "refreshToken",
+  "registration_access_token",
+  "registrationAccessToken",
   "id_token",
   "idToken",
   "code",

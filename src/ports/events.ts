@@ -94,6 +94,8 @@ export type Event =
   | { readonly type: "key_rotated"; readonly set: string; readonly kid: string; readonly follows: string }
   | { readonly type: "key_set_replaced"; readonly set: string; readonly kids: readonly string[] }
   | { readonly type: "key_set_deleted"; readonly set: string }
+  | { readonly type: "issuer_trusted"; readonly trustId: string; readonly issuer: string; readonly kid: string }
+  | { readonly type: "issuer_distrusted"; readonly trustId: string }
   /** Private halves were handed out over the admin API. */
   | { readonly type: "private_keys_read"; readonly set: string; readonly kid: string | null };
 

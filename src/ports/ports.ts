@@ -49,6 +49,10 @@ export interface Verifier {
    * Headers `jku`, `x5u`, `jwk`, `x5c` are ignored, `crit` is refused (RFC 8725 §3.10).
    */
   clients(client: Client, algorithm: string, jwt: string): Promise<VerifiedJwt | undefined>;
+  /** What somebody's JWT says of itself: strictly read, but believed by nobody yet. */
+  read(jwt: string): VerifiedJwt | undefined;
+  /** A JWT that was made with the other half of this public key, under an algorithm of the key. */
+  signedBy(publicJwk: JsonObject, jwt: string): Promise<VerifiedJwt | undefined>;
   /**
    * A request object of the client's (RFC 9101 §6.2): under the algorithm that it registered, or any if it named none;
    * without a signature only if it registered `none`.

@@ -11,6 +11,7 @@ import type { LeaseStore } from "./store/leases.ts";
 import type { LoginSessionStore } from "./store/login-sessions.ts";
 import type { LogoutRequestStore } from "./store/logout-requests.ts";
 import type { AccessTokenStore, CodeStore, RefreshFamilyStore } from "./store/tokens.ts";
+import type { TrustedIssuerStore } from "./store/trusted-issuers.ts";
 import type { UsedAssertionStore } from "./store/used-assertions.ts";
 
 /**
@@ -31,6 +32,7 @@ export interface Store {
   readonly refreshFamilies: RefreshFamilyStore;
   readonly keys: KeyStore;
   readonly forcedSubjects: ForcedSubjectStore;
+  readonly trustedIssuers: TrustedIssuerStore;
   readonly usedAssertions: UsedAssertionStore;
   readonly leases: LeaseStore;
   readonly cleaning: CleaningStore;

@@ -48,7 +48,8 @@ export type GrantLifespan =
   | "implicit"
   | "refresh_token"
   | "client_credentials"
-  | "device_authorization";
+  | "device_authorization"
+  | "jwt_bearer";
 
 /** The client's own span in seconds, or else the server's. */
 export function lifespanOf(

@@ -3,6 +3,9 @@
 /** RFC 8628 §3.4. */
 export const deviceCodeGrantType = "urn:ietf:params:oauth:grant-type:device_code";
 
+/** RFC 7523 §2.1. */
+export const jwtBearerGrantType = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
 /** `implicit` is asked for at the authorization endpoint alone. */
 export const grantTypes = [
   "authorization_code",
@@ -10,6 +13,7 @@ export const grantTypes = [
   "refresh_token",
   "client_credentials",
   deviceCodeGrantType,
+  jwtBearerGrantType,
 ] as const;
 
 export const clientAuthenticationMethods = [

@@ -4,6 +4,9 @@ import type { AuthorizationRequest } from "./authorization-request/request.ts";
 /** RFC 6749 §4.1.2: a code that comes again ends its tokens, so a spent one is remembered for a day. */
 export const keptCodeSeconds = 24 * 3600;
 
+/** So long an administrator sees that an issuer was trusted. */
+export const keptTrustSeconds = 30 * 24 * 3600;
+
 /** What is not known of an authorization: no token that hangs from it lives longer after its last refresh. */
 export const unknownTokenSeconds = 30 * 24 * 3600;
 

@@ -70,6 +70,7 @@ describe("OIDC Discovery §3, RFC 8414 §2", () => {
         "refresh_token",
         "client_credentials",
         "urn:ietf:params:oauth:grant-type:device_code",
+        "urn:ietf:params:oauth:grant-type:jwt-bearer",
       ],
       subject_types_supported: ["public"],
       id_token_signing_alg_values_supported: algorithms,

@@ -110,6 +110,7 @@ describe("discovery", () => {
         "refresh_token",
         "client_credentials",
         "urn:ietf:params:oauth:grant-type:device_code",
+        "urn:ietf:params:oauth:grant-type:jwt-bearer",
       ],
       code_challenge_methods_supported: ["S256"],
       response_modes_supported: ["query", "fragment", "form_post"],

@@ -207,6 +207,7 @@ export function anAccessToken(client: Client, over: Partial<AccessTokenRecord> =
     generation: 0,
     scope: "photos.read",
     audience: [],
+    subject: null,
     issuedAt: after(60),
     expiresAt: after(3660),
     ...over,

@@ -79,7 +79,7 @@ function startFetch(outbound: Fetcher, url: string, at: number): Fetched {
   return { at, keys, failed: () => failed };
 }
 
-function clientKeySet(jwks: JsonObject): ClientKeySet {
+export function clientKeySet(jwks: JsonObject): ClientKeySet {
   const keys = keysOf(jwks);
   const imported = new Map<JsonObject, Map<Algorithm, Promise<CryptoKey | undefined>>>();
   const importOnce = (jwk: JsonObject, algorithm: Algorithm): Promise<CryptoKey | undefined> => {

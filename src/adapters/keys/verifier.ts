@@ -2,17 +2,29 @@
 import { compactVerify } from "jose";
 import type { VerifiedJwt, Verifier } from "../../ports/ports.ts";
 import type { Client } from "../../protocol/client.ts";
+import type { JsonObject } from "../../protocol/json.ts";
 import { type Algorithm, isAlgorithm, verifyBytes } from "./algorithms.ts";
-import type { ClientKeySet, ClientKeys } from "./client-keys.ts";
+import { type ClientKeySet, type ClientKeys, clientKeySet } from "./client-keys.ts";
 import { type CompactJws, parseCompactJws, parseUnsecuredJws } from "./compact-jws.ts";
 import type { KeyRing } from "./key-ring.ts";
+import { recent } from "./recent.ts";
 
 /** A client assertion or a request object. */
 const maxForeignLength = 16_384;
 /** Ours may carry claims that consent applications added. */
 const maxOwnLength = 65_536;
 
+/** Keys of trusted issuers that stay imported. */
+const maxImported = 1_000;
+
 export function verifier(ring: KeyRing, clientKeys: ClientKeys): Verifier {
+  const imported = recent<ClientKeySet>(maxImported);
+  const keyOf = (publicJwk: JsonObject): ClientKeySet => {
+    const name = JSON.stringify(publicJwk);
+    const known = imported.get(name) ?? clientKeySet({ keys: [publicJwk] });
+    imported.set(name, known);
+    return known;
+  };
   async function verifyClients(client: Client, algorithm: string, jwt: string): Promise<VerifiedJwt | undefined> {
     if (!isAlgorithm(algorithm)) return undefined;
     const jws = parseCompactJws(jwt, maxForeignLength);
@@ -42,6 +54,18 @@ export function verifier(ring: KeyRing, clientKeys: ClientKeys): Verifier {
       // OIDC Registration §2: a client that names no algorithm may use any that its keys are for.
       const algorithm = registered === "" ? parseCompactJws(jwt, maxForeignLength)?.header.alg : registered;
       return typeof algorithm === "string" ? verifyClients(client, algorithm, jwt) : undefined;
+    },
+    read(jwt) {
+      const jws = parseCompactJws(jwt, maxForeignLength);
+      return jws === undefined ? undefined : toVerified(jws);
+    },
+    async signedBy(publicJwk, jwt) {
+      const jws = parseCompactJws(jwt, maxForeignLength);
+      const algorithm = jws?.header.alg;
+      // RFC 8725 §3.1: `none` and symmetric ones are no algorithms here, and the key's own `alg` is the only one it takes.
+      if (jws === undefined || typeof algorithm !== "string" || !isAlgorithm(algorithm)) return undefined;
+      const verdict = await judge(keyOf(publicJwk), { jwt, algorithm, kid: undefined });
+      return verdict === "good" ? toVerified(jws) : undefined;
     },
   };
 }

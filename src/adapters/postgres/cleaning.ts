@@ -3,7 +3,7 @@ import type { Seal } from "../../ports/seal.ts";
 import type { CleaningPart, CleaningStore, Sweep } from "../../ports/store/cleaning.ts";
 import { restartSeconds } from "../../protocol/flow.ts";
 import { after } from "../../protocol/lifespan.ts";
-import { keptCodeSeconds, unknownTokenSeconds } from "../../protocol/retention.ts";
+import { keptCodeSeconds, keptTrustSeconds, unknownTokenSeconds } from "../../protocol/retention.ts";
 import { tokenTable } from "./access-tokens.ts";
 import { constant } from "./arguments.ts";
 import type { Database } from "./database.ts";
@@ -24,6 +24,7 @@ const tables: readonly Table[] = [
   { name: "device_codes", key: "digest", part: "tokens", keptSeconds: keptCodeSeconds },
   { name: "used_assertions", key: "digest", part: "tokens" },
   { name: "revoked_tokens", key: "jti", part: "tokens" },
+  { name: "trusted_issuers", key: "id", part: "grants", keptSeconds: keptTrustSeconds },
   { name: "flows", key: "id", part: "requests", keptSeconds: restartSeconds },
   { name: "device_challenges", key: "id", part: "requests" },
   { name: "logout_requests", key: "id", part: "requests" },

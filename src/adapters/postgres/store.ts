@@ -18,6 +18,7 @@ import { leases } from "./leases.ts";
 import { loginSessions } from "./login-sessions.ts";
 import { logoutRequests } from "./logout-requests.ts";
 import { refreshFamilies } from "./refresh-families.ts";
+import { trustedIssuers } from "./trusted-issuers.ts";
 import { usedAssertions } from "./used-assertions.ts";
 
 export interface PostgresStoreOptions {
@@ -49,6 +50,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     refreshFamilies: refreshFamilies(db, codec, mark),
     keys: keys(db, seal),
     forcedSubjects: forcedSubjects(db),
+    trustedIssuers: trustedIssuers(db),
     usedAssertions: usedAssertions(db),
     leases: leases(db),
     cleaning: cleaning(db, seal),

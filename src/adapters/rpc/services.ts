@@ -5,6 +5,7 @@ import { ClientService } from "../../gen/tessera/admin/v1/client_service_pb.js";
 import { KeyService } from "../../gen/tessera/admin/v1/key_service_pb.js";
 import { SessionService } from "../../gen/tessera/admin/v1/session_service_pb.js";
 import { TokenService } from "../../gen/tessera/admin/v1/token_service_pb.js";
+import { TrustService } from "../../gen/tessera/admin/v1/trust_service_pb.js";
 import { ConsentFlowService } from "../../gen/tessera/flow/v1/consent_flow_service_pb.js";
 import { DeviceFlowService } from "../../gen/tessera/flow/v1/device_flow_service_pb.js";
 import { LoginFlowService } from "../../gen/tessera/flow/v1/login_flow_service_pb.js";
@@ -15,6 +16,12 @@ import { acceptLogin, getLogin, rejectLogin } from "../../operations/authorize/l
 import { listClients } from "../../operations/clients/list.ts";
 import { createClient, deleteClient, getClient, replaceClient } from "../../operations/clients/register.ts";
 import { acceptDevice, getDevice, rejectDevice } from "../../operations/device/user-code.ts";
+import {
+  distrustIssuer,
+  getTrustedIssuer,
+  listTrustedIssuers,
+  trustIssuer,
+} from "../../operations/grants/trusted-issuers.ts";
 import { getKey, getKeySet } from "../../operations/keys/read-keys.ts";
 import { createKey, deleteKey, deleteKeySet, replaceKey, replaceKeySet } from "../../operations/keys/write-keys.ts";
 import { revokeLoginSessions } from "../../operations/logout/login-sessions.ts";
@@ -36,6 +43,7 @@ import { reflectionService } from "./reflection.ts";
 import { restRoutes } from "./rest.ts";
 import { type SessionOperations, sessionService } from "./session-service.ts";
 import { type TokenOperations, tokenService } from "./token-service.ts";
+import { type TrustOperations, trustService } from "./trust-service.ts";
 import { boundUpload } from "./upload.ts";
 import { createValidity } from "./validity.ts";
 
@@ -46,7 +54,8 @@ export type Operations = ClientOperations &
   DeviceOperations &
   KeyOperations &
   LogoutOperations &
-  SessionOperations;
+  SessionOperations &
+  TrustOperations;
 
 const clientOperations = { createClient, deleteClient, getClient, listClients, replaceClient };
 const flowOperations = { acceptConsent, acceptLogin, getConsent, getLogin, rejectConsent, rejectLogin };
@@ -54,6 +63,7 @@ const deviceOperations = { acceptDevice, getDevice, rejectDevice };
 const keyOperations = { createKey, deleteKey, deleteKeySet, getKey, getKeySet, replaceKey, replaceKeySet };
 const logoutOperations = { acceptLogout, getLogout, rejectLogout };
 const sessionOperations = { listConsents, revokeConsents, revokeLoginSessions };
+const trustOperations = { distrustIssuer, getTrustedIssuer, listTrustedIssuers, trustIssuer };
 const realOperations: Operations = {
   ...clientOperations,
   ...flowOperations,
@@ -61,6 +71,7 @@ const realOperations: Operations = {
   ...keyOperations,
   ...logoutOperations,
   ...sessionOperations,
+  ...trustOperations,
   introspect,
 };
 
@@ -97,6 +108,7 @@ const contract = [
   LogoutFlowService,
   SessionService,
   KeyService,
+  TrustService,
 ];
 
 export function rpcSurface(ports: Ports, options: RpcOptions, operations: Operations = realOperations): RpcSurface {
@@ -162,6 +174,7 @@ function contractCalls(ports: Ports, rules: CallRules, operations: Operations): 
     ...wrapService(DeviceFlowService, deviceFlow(operations, ports), rules),
     ...wrapService(LogoutFlowService, logoutFlow(operations, ports), rules),
     ...wrapService(SessionService, sessionService(operations, ports), rules),
+    ...wrapService(TrustService, trustService(operations, ports), rules),
   ];
 }
 

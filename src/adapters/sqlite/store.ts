@@ -19,6 +19,7 @@ import { leases } from "./leases.ts";
 import { loginSessions } from "./login-sessions.ts";
 import { logoutRequests } from "./logout-requests.ts";
 import { refreshFamilies } from "./refresh-families.ts";
+import { trustedIssuers } from "./trusted-issuers.ts";
 import { usedAssertions } from "./used-assertions.ts";
 
 export interface SqliteStoreOptions extends DatabaseOptions {
@@ -58,6 +59,7 @@ function sqliteStore(db: Database, seal: Seal, versions: readonly string[]): Sto
     refreshFamilies: refreshFamilies(db, seal),
     keys: keys(db, seal),
     forcedSubjects: forcedSubjects(db),
+    trustedIssuers: trustedIssuers(db),
     usedAssertions: usedAssertions(db),
     leases: leases(db),
     cleaning: cleaning(db, seal),

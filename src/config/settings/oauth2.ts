@@ -2,7 +2,6 @@
 import { alphabet, flag, hook, integer, listOf, oneOf, span, text } from "./kinds.ts";
 import { rows } from "./setting.ts";
 
-const noAssertions = "the JWT bearer grant is not served yet";
 const noHooks = "web hooks are not called yet";
 const ownHashes = "secrets are hashed by Argon2id, or by a fast salted hash when this server made them";
 
@@ -110,30 +109,22 @@ export const oauth2 = rows({
   "oauth2.grant.jwt.jti_optional": {
     kind: flag,
     default: false,
-    class: "without effect",
-    because: noAssertions,
     meaning: "Whether assertions may have no `jti`.",
   },
   "oauth2.grant.jwt.iat_optional": {
     kind: flag,
     default: false,
-    class: "without effect",
-    because: noAssertions,
     meaning: "Whether assertions may have no `iat`.",
   },
   "oauth2.grant.jwt.max_ttl": {
     kind: span,
     default: 2592000,
     unit: "seconds",
-    class: "without effect",
-    because: noAssertions,
-    meaning: "How far off the end of an assertion may be.",
+    meaning: "How long an assertion may be valid.",
   },
   "oauth2.grant.jwt.omit_assertion_audience": {
     kind: flag,
     default: true,
-    class: "without effect",
-    because: noAssertions,
     meaning: "Whether tokens leave out the assertion's audience.",
   },
   "oauth2.refresh_token_hook": {

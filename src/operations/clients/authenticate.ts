@@ -39,7 +39,7 @@ export async function withClient<T>(
   use: (client: Client) => Promise<T | "stale">,
 ): Promise<T> {
   const id = claimedClientId(presented.credentials);
-  const assertions = useOnce(ports);
+  const assertions = usingOnce(ports);
   return withProvenClient(id, ports, async (client) => {
     const proven = await authenticate(client, { ...presented, assertions }, ports);
     return use(proven);
@@ -50,10 +50,11 @@ interface Attempt extends Presented {
   readonly assertions: UseAssertion;
 }
 
-type UseAssertion = (assertion: UsableAssertion) => Promise<boolean>;
+/** False when it was used before, by another request. */
+export type UseAssertion = (assertion: UsableAssertion) => Promise<boolean>;
 
 /** The second attempt of one request presents the same assertion again; that is no replay. */
-function useOnce({ store }: Ports): UseAssertion {
+export function usingOnce({ store }: Pick<Ports, "store">): UseAssertion {
   let spent: string | undefined;
   return async ({ digest, expiresAt }) => {
     if (spent === digest) return true;
@@ -87,7 +88,7 @@ async function isAssertionGood(client: Client, assertion: string, attempt: Attem
   const algorithm = client.tokenEndpointAuthSigningAlg === "" ? "RS256" : client.tokenEndpointAuthSigningAlg;
   const verified = await ports.verifier.clients(client, algorithm, assertion);
   if (verified === undefined) return false;
-  const audiences = audiencesOf(attempt.endpoint, ports.config);
+  const audiences = audiencesOfEndpoint(attempt.endpoint, ports.config);
   const usable = requireClientAssertion(verified.claims, { clientId: client.id, audiences, now: attempt.now });
   // RFC 7523 §3 (7), CVE-2020-5300: an assertion that was used once is worth nothing.
   if (await attempt.assertions(usable)) return true;
@@ -95,7 +96,7 @@ async function isAssertionGood(client: Client, assertion: string, attempt: Attem
 }
 
 /** D12: the issuer, or the exact URL of the endpoint that was called, also as discovery names it. */
-function audiencesOf(endpoint: Presented["endpoint"], config: Config): readonly string[] {
+export function audiencesOfEndpoint(endpoint: Presented["endpoint"], config: Config): readonly string[] {
   const issuer = config["urls.self.issuer"];
   const published = {
     token: config["webfinger.oidc_discovery.token_url"],

@@ -4,17 +4,18 @@ import { type Client, grantTypesOf } from "../../protocol/client.ts";
 import type { Credentials } from "../../protocol/credentials.ts";
 import { OAuthError, refuse } from "../../protocol/errors.ts";
 import type { Parameters } from "../../protocol/parameters.ts";
-import { withClient } from "../clients/authenticate.ts";
+import { usingOnce, withClient } from "../clients/authenticate.ts";
 import { issueTokens, type TokenAnswer } from "../tokens/issue.ts";
 import { authorizationCode } from "./authorization-code.ts";
 import { clientCredentials } from "./client-credentials.ts";
 import { deviceCode } from "./device-code.ts";
 import type { Grant, TokenRequest } from "./grant.ts";
+import { jwtBearer } from "./jwt-bearer.ts";
 import { refreshToken } from "./refresh-token.ts";
 import { endReplayed } from "./replay.ts";
 
 const grants: ReadonlyMap<string, Grant> = new Map(
-  [authorizationCode, refreshToken, clientCredentials, deviceCode].map((grant) => [grant.type, grant]),
+  [authorizationCode, refreshToken, clientCredentials, deviceCode, jwtBearer].map((grant) => [grant.type, grant]),
 );
 
 export interface Exchange {
@@ -25,10 +26,11 @@ export interface Exchange {
 
 export async function exchange({ form, credentials, now }: Exchange, ports: Ports): Promise<TokenAnswer> {
   const name = form.get("grant_type") ?? null;
+  const useAssertion = usingOnce(ports);
   try {
     return await withClient({ endpoint: "token", credentials, now }, ports, async (client) => {
       const grant = requireGrant(name, client);
-      return perform(grant, { client, form, now }, ports);
+      return perform(grant, { client, form, now, useAssertion }, ports);
     });
   } catch (error) {
     if (error instanceof OAuthError) {

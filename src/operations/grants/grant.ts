@@ -4,11 +4,14 @@ import type { Authorization } from "../../protocol/authorization.ts";
 import type { Client } from "../../protocol/client.ts";
 import type { GrantLifespan } from "../../protocol/lifespan.ts";
 import type { Parameters } from "../../protocol/parameters.ts";
+import type { UseAssertion } from "../clients/authenticate.ts";
 
 export interface TokenRequest {
   readonly client: Client;
   readonly form: Parameters;
   readonly now: Date;
+  /** Uses an assertion up, once for this whole request: what is done over for a changed client is no replay. */
+  readonly useAssertion: UseAssertion;
 }
 
 /** What the tokens are to be spent from, in the same step in which they are stored. */
@@ -25,6 +28,8 @@ export interface Earned {
   readonly lifespans: GrantLifespan;
   /** Null when the token hangs from the client alone. */
   readonly authorization: Authorization | null;
+  /** Of whom a token without authorization speaks; the client unless it is said. */
+  readonly subject?: string;
   readonly scope: readonly string[];
   readonly audience: readonly string[];
   /** Whether a refresh token may be issued, if scope and client allow. */

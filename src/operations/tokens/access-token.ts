@@ -12,6 +12,8 @@ import type { AccessTokenRecord } from "../../protocol/token.ts";
 export interface AccessTokenOrder {
   readonly client: Client;
   readonly authorization: Authorization | null;
+  /** Of whom it speaks where there is no authorization; its client unless it is said. */
+  readonly subject?: string;
   readonly scope: readonly string[];
   readonly audience: readonly string[];
   readonly generation: number;
@@ -44,6 +46,7 @@ function toRecord(order: AccessTokenOrder, token: string): AccessTokenRecord {
     generation: order.generation,
     scope: authorization?.grantedScope.join(" ") === scope ? null : scope,
     audience: authorization?.grantedAudience.join(" ") === order.audience.join(" ") ? null : order.audience,
+    subject: authorization === null ? (order.subject ?? null) : null,
     issuedAt: order.now,
     expiresAt: order.expiresAt,
   };
@@ -54,7 +57,7 @@ async function makeJwt(order: AccessTokenOrder, { config, random, signer }: Port
   const hanging = { authorizationId: authorization?.id ?? null, epoch: client.epoch, generation };
   const claims = accessTokenClaims({
     issuer: config["urls.self.issuer"],
-    subject: authorization === null ? client.id : presentedSubject(authorization),
+    subject: authorization === null ? (order.subject ?? client.id) : presentedSubject(authorization),
     clientId: client.id,
     audience: order.audience,
     scope: order.scope,

@@ -33,7 +33,7 @@ async function introspectAccess(
     active: true,
     scope: live.scope.join(" "),
     clientId: live.clientId,
-    subject: live.authorization?.subject ?? live.clientId,
+    subject: live.subject,
     expiresAt: live.expiresAt,
     issuedAt: live.issuedAt,
     notBefore: live.issuedAt,

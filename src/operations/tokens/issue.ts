@@ -32,9 +32,9 @@ export async function issueTokens(order: IssueOrder, ports: Ports): Promise<Toke
   const { client, earned, now } = order;
   const seconds = lifespanOf(client, earned.lifespans, "access") ?? ports.config["ttl.access_token"];
   const generation = generationOf(order);
-  const { authorization, scope, audience } = earned;
+  const { authorization, scope } = earned;
   const expiresAt = after(now, seconds);
-  const access = await makeAccessToken({ client, authorization, scope, audience, generation, now, expiresAt }, ports);
+  const access = await makeAccessToken({ ...earned, client, generation, now, expiresAt }, ports);
   const idToken = await idTokenFor(order, access.token, ports);
   await requireOutlived(order, ports);
   const outcome = await spend(order, access, generation, ports);

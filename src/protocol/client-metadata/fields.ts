@@ -14,7 +14,7 @@ const maxTextLength = 2048;
 const longest: Readonly<Record<string, number>> = { name: 255, owner: 255, scope: 8192 };
 
 /** Other grant and response types may be registered: what the server does not do yet is refused when it is asked. */
-const registrableGrantTypes = new Set<string>([...grantTypes, "urn:ietf:params:oauth:grant-type:jwt-bearer"]);
+const registrableGrantTypes = new Set<string>(grantTypes);
 
 /** Refuses with `invalid_client_metadata` (or `invalid_redirect_uri`) and names the member. */
 export function requireMetadata(metadata: ClientMetadata, dev: boolean): void {

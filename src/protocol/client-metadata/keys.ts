@@ -36,10 +36,18 @@ function requireSomeKeys(metadata: ClientMetadata, count: number): void {
 function requirePublicKey(key: unknown): void {
   if (!isJsonObject(key)) fault("jwks", "must hold JSON Web Keys");
   // D38: a private or symmetric key is refused wherever a public one is expected.
-  if (privateMembers.some((member) => Object.hasOwn(key, member)) || key.kty === "oct") {
-    fault("jwks", "must hold public keys only");
-  }
+  if (isSecret(key)) fault("jwks", "must hold public keys only");
   if (!isSound(key)) fault("jwks", "holds a key that is malformed, of an unknown type or too weak");
+}
+
+/** What is wrong with a single key where a public one is expected; null when nothing is. */
+export function publicKeyFault(key: JsonObject): string | null {
+  if (isSecret(key)) return "must be a public key";
+  return isSound(key) ? null : "is a key that is malformed, of an unknown type or too weak";
+}
+
+function isSecret(key: JsonObject): boolean {
+  return privateMembers.some((member) => Object.hasOwn(key, member)) || key.kty === "oct";
 }
 
 function isSound(key: JsonObject): boolean {

@@ -19,14 +19,20 @@ export interface BenchClient {
 export interface Tokens {
   readonly access_token: string;
   readonly refresh_token: string;
+  readonly id_token: string;
 }
 
 export const requestsPerFlow = 8;
 export const json = { "content-type": "application/json" };
 export const formType = { "content-type": "application/x-www-form-urlencoded" };
 
-export async function runFlow({ visitor, admin, client }: Party, subject: string): Promise<Tokens> {
-  const cookies = new Map<string, string>();
+/** A browser that brings a cookie jar wants to be remembered. */
+export async function runFlow(
+  { visitor, admin, client }: Party,
+  subject: string,
+  jar?: Map<string, string>,
+): Promise<Tokens> {
+  const cookies = jar ?? new Map<string, string>();
   const verifier = randomBytes(32).toString("base64url");
   const query = new URLSearchParams({
     client_id: client.id,
@@ -39,7 +45,7 @@ export async function runFlow({ visitor, admin, client }: Party, subject: string
     code_challenge_method: "S256",
   });
   const login = await visit(visitor, cookies, `/oauth2/auth?${query.toString()}`, "login_challenge");
-  const toConsent = await answer(admin, "login", login, { subject });
+  const toConsent = await answer(admin, "login", login, { subject, remember: jar !== undefined });
   const consent = await visit(visitor, cookies, toConsent, "consent_challenge");
   const back = await answer(admin, "consent", consent, {
     grant_scope: ["openid", "offline", "read"],
@@ -75,10 +81,10 @@ export async function visit(
   return found;
 }
 
-/** What the login or consent application does: looks at the request, and accepts it. */
+/** What the login, consent or logout application does: looks at the request, and accepts it. */
 export async function answer(
   to: Connection,
-  step: "login" | "consent",
+  step: "login" | "consent" | "logout",
   challenge: string,
   body: object,
 ): Promise<string> {

@@ -11,6 +11,7 @@ import {
 } from "./browser-flow.ts";
 import { createDeviceClient, requestsPerDevice, runDeviceFlow } from "./device-flow.ts";
 import { type Connection, message } from "./keep-alive.ts";
+import { createLogoutClient, requestsPerLogout, runLogout } from "./logout.ts";
 
 /** The connections of one worker. */
 export interface Line {
@@ -44,6 +45,7 @@ export const scenarios: readonly Scenario[] = [
   { name: "refresh", floor: "bare form POST", requests: 1, prepare: refreshes },
   { name: "code-flow", floor: "bare form POST", requests: requestsPerFlow, prepare: codeFlows },
   { name: "device-flow", floor: "bare form POST", requests: requestsPerDevice, prepare: deviceFlows },
+  { name: "logout", floor: "bare form POST", requests: requestsPerLogout, prepare: logouts },
   { name: "userinfo", floor: "bare GET", requests: 1, prepare: userinfos },
   { name: "discovery", floor: "bare GET", requests: 1, prepare: (lines) => gets(lines, "openid-configuration") },
   { name: "jwks", floor: "bare GET", requests: 1, prepare: (lines) => gets(lines, "jwks.json") },
@@ -133,6 +135,11 @@ async function codeFlows(lines: readonly Line[]): Promise<Step[]> {
 async function deviceFlows(lines: readonly Line[]): Promise<Step[]> {
   const client = await createDeviceClient(first(lines).admin);
   return lines.map((line, worker) => async () => void (await runDeviceFlow(party(line, client), `user-${worker}`)));
+}
+
+async function logouts(lines: readonly Line[]): Promise<Step[]> {
+  const client = await createLogoutClient(first(lines).admin);
+  return lines.map((line, worker) => () => runLogout(party(line, client), `user-${worker}`));
 }
 
 async function userinfos(lines: readonly Line[]): Promise<Step[]> {

@@ -11,7 +11,7 @@ import { CommandFailure, reasonOf } from "./failure.ts";
 import { type Format, formats, renderColumns, renderData } from "./output.ts";
 import { addConfigFlag } from "./settings-flags.ts";
 
-interface DsnFlags {
+export interface DsnFlags {
   readonly config: readonly string[];
   readonly readFromEnv: boolean;
 }
@@ -46,7 +46,7 @@ export function addMigrate(program: Command, print: Print): void {
   }
 }
 
-function dsnFlags(command: Command): Command {
+export function dsnFlags(command: Command): Command {
   return addConfigFlag(command).option("-e, --read-from-env", "take the DSN from the environment or the files", false);
 }
 
@@ -56,7 +56,7 @@ function changeFlags(command: Command): Command {
     .option("--dry-run", "only say what would be done", false);
 }
 
-function dsnOf(argument: string | undefined, flags: DsnFlags): string {
+export function dsnOf(argument: string | undefined, flags: DsnFlags): string {
   if (argument !== undefined) return argument;
   if (!flags.readFromEnv && flags.config.length === 0) {
     throw new CommandFailure("Which database? Give its DSN, or -e to read it from DSN, or -c with a file.");
@@ -125,7 +125,7 @@ async function confirm({ yes }: ChangeFlags, question: string): Promise<void> {
   if (!/^y(es)?$/i.test(answer.trim())) throw new CommandFailure("Nothing was changed.");
 }
 
-async function attempt<Answer>(dsn: string, call: Promise<Answer>): Promise<Answer> {
+export async function attempt<Answer>(dsn: string, call: Promise<Answer>): Promise<Answer> {
   try {
     return await call;
   } catch (error) {

@@ -4,6 +4,7 @@ import { addAuthorizationCode } from "./authorization-code.ts";
 import { addClients } from "./clients.ts";
 import { addDeviceCode } from "./device-code.ts";
 import { addIntrospect } from "./introspect.ts";
+import { addJanitor } from "./janitor.ts";
 import { addMigrate } from "./migrate.ts";
 import { addClientCredentials } from "./perform.ts";
 import { addRevoke } from "./revoke.ts";
@@ -14,6 +15,7 @@ import { addVersion } from "./version.ts";
 export function buildProgram(print: (text: string) => void): Command {
   const program = buildServerProgram();
   addMigrate(program, print);
+  addJanitor(program, print);
   const noun = (verb: string, description: string) => program.command(verb).description(description);
   addClients(
     {

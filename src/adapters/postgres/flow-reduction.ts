@@ -25,6 +25,7 @@ export function flowReduction(db: Database, seal: Seal): Sweep {
   return {
     name: "flows_reduced",
     part: "requests",
+    readsSealed: true,
     async step(now, most) {
       const from = after(now, -restartSeconds);
       const place = last.expires_at < from || last.expires_at > now ? { expires_at: from, id: firstId } : last;

@@ -27,6 +27,7 @@ export function flowReduction(db: Database, seal: Seal): Sweep {
   return {
     name: "flows_reduced",
     part: "requests",
+    readsSealed: true,
     async step(now, most) {
       const from = after(now, -restartSeconds).getTime();
       const isElsewhere = last.expires_at < from || last.expires_at > now.getTime();

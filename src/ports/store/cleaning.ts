@@ -14,6 +14,8 @@ export interface Sweep {
   /** The table, for metrics. */
   readonly name: string;
   readonly part: CleaningPart;
+  /** Whether it opens what is sealed: only who knows the secrets can. */
+  readonly readsSealed?: true;
   /** Looks at no more than `most` rows: one bounded step, which is done or not done. */
   step(now: Date, most: number): Promise<Swept>;
 }

@@ -28,6 +28,7 @@ const tables: readonly Table[] = [
   { name: "flows", key: "id", part: "requests", keptSeconds: restartSeconds },
   { name: "device_challenges", key: "id", part: "requests" },
   { name: "logout_requests", key: "id", part: "requests" },
+  { name: "trusted_issuers", key: "id", part: "grants" },
 ];
 
 export function cleaning(db: Database, seal: Seal): CleaningStore {

@@ -45,19 +45,20 @@ export interface Verifier {
   /** A JWT that this server signed with a key of the set, with this `typ` header. */
   ours(set: string, typ: string, jwt: string): Promise<VerifiedJwt | undefined>;
   /**
-   * A client's JWT under its registered keys (`jwks`, or `jwks_uri` through the guarded fetcher) and this algorithm.
+   * A client's JWT under this algorithm: under its secret (HS256 and its like), or under its registered keys (`jwks`, or
+   * `jwks_uri` through the guarded fetcher).
    * Headers `jku`, `x5u`, `jwk`, `x5c` are ignored, `crit` is refused (RFC 8725 §3.10).
    */
   clients(client: Client, algorithm: string, jwt: string): Promise<VerifiedJwt | undefined>;
-  /** What somebody's JWT says of itself: strictly read, but believed by nobody yet. */
-  read(jwt: string): VerifiedJwt | undefined;
-  /** A JWT that was made with the other half of this public key, under an algorithm of the key. */
-  signedBy(publicJwk: JsonObject, jwt: string): Promise<VerifiedJwt | undefined>;
   /**
    * A request object of the client's (RFC 9101 §6.2): under the algorithm that it registered, or any if it named none;
    * without a signature only if it registered `none`.
    */
   requestObject(client: Client, jwt: string): Promise<VerifiedJwt | undefined>;
+  /** What somebody's JWT says of itself: strictly read, but believed by nobody yet. */
+  read(jwt: string): VerifiedJwt | undefined;
+  /** A JWT that was made with the other half of this public key, under an algorithm of the key. */
+  signedBy(publicJwk: JsonObject, jwt: string): Promise<VerifiedJwt | undefined>;
 }
 
 export interface KeyMaker {
@@ -88,6 +89,8 @@ export interface Secrets {
   openPageToken(list: string, token: string, now: Date): string | undefined;
   /** The stored form of a secret: a fast salted hash when we made it, Argon2id when a person chose it (D28). */
   hashSecret(secret: string, origin: "generated" | "chosen"): Promise<string>;
+  /** What is stored of a secret with which its client signs; it opens for this client alone. */
+  sealClientSecret(clientId: string, secret: string): string;
   /** Constant time; slow hashes run off the event loop, bounded per client, and a success is remembered. */
   isClientSecret(client: Client, secret: string): boolean | Promise<boolean>;
 }

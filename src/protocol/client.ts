@@ -74,6 +74,8 @@ export interface Client extends ClientMetadata {
   readonly id: string;
   /** Hashes of the secrets that work, the newest first. */
   readonly secretHashes: readonly string[];
+  /** The newest secret, sealed, of a client that signs with it; null of all others. */
+  readonly secretSeal: string | null;
   /** Digest of the token that opens the client's own registration (RFC 7592 §2); null when there is none. */
   readonly registrationDigest: string | null;
   /** A stranger's: it registered itself, and no administrator has written it since. */
@@ -140,6 +142,11 @@ export function responseTypesOf(client: ClientMetadata): readonly string[] {
 /** RFC 7591 §2: `client_secret_basic` unless registered otherwise. */
 export function authenticationMethodOf(client: ClientMetadata): string {
   return client.tokenEndpointAuthMethod === "" ? "client_secret_basic" : client.tokenEndpointAuthMethod;
+}
+
+/** OIDC Core §10.1: what it signs can be checked only by whoever has the secret itself. */
+export function signsWithSecret(client: ClientMetadata): boolean {
+  return authenticationMethodOf(client) === "client_secret_jwt" || client.requestObjectSigningAlg.startsWith("HS");
 }
 
 /** RFC 6749 §2.1: a client that cannot keep a secret. */

@@ -1,7 +1,13 @@
 /** What this server says of itself (OIDC Discovery §3, RFC 8414 §2): everything true, and nothing else (D20). */
 import { below, paths } from "./endpoints.ts";
 import type { JsonObject } from "./json.ts";
-import { asymmetricAlgorithms, clientAuthenticationMethods, grantTypes, promptValues } from "./names.ts";
+import {
+  asymmetricAlgorithms,
+  clientAuthenticationMethods,
+  grantTypes,
+  promptValues,
+  symmetricAlgorithms,
+} from "./names.ts";
 import { supportedResponseTypes } from "./response-type.ts";
 
 export interface DiscoveryFacts {
@@ -59,9 +65,9 @@ export function discoveryDocument(facts: DiscoveryFacts): JsonObject {
     id_token_signed_response_alg: [facts.idTokenAlgorithm],
     userinfo_signed_response_alg: ["none"],
     token_endpoint_auth_methods_supported: [...clientAuthenticationMethods],
-    token_endpoint_auth_signing_alg_values_supported: signing,
+    token_endpoint_auth_signing_alg_values_supported: [...signing, ...symmetricAlgorithms],
     revocation_endpoint_auth_methods_supported: [...clientAuthenticationMethods],
-    revocation_endpoint_auth_signing_alg_values_supported: signing,
+    revocation_endpoint_auth_signing_alg_values_supported: [...signing, ...symmetricAlgorithms],
     code_challenge_methods_supported: ["S256"],
     prompt_values_supported: [...promptValues],
     claims_parameter_supported: true,

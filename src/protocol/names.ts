@@ -19,6 +19,7 @@ export const grantTypes = [
 export const clientAuthenticationMethods = [
   "client_secret_basic",
   "client_secret_post",
+  "client_secret_jwt",
   "private_key_jwt",
   "none",
 ] as const;
@@ -29,7 +30,7 @@ export const promptValues = ["none", "login", "consent", "select_account", "regi
 /** RFC 7523 §2.2. */
 export const jwtBearerAssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/** Signature algorithms a client may use towards us; symmetric ones and `none` are not among them. */
+/** Signature algorithms of key pairs; symmetric ones and `none` are not among them. */
 export const asymmetricAlgorithms = [
   "RS256",
   "RS384",
@@ -42,6 +43,9 @@ export const asymmetricAlgorithms = [
   "ES512",
   "EdDSA",
 ] as const;
+
+/** Signature algorithms of clients that sign with their secret (RFC 7518 §3.2), where one registers for it. */
+export const symmetricAlgorithms = ["HS256", "HS384", "HS512"] as const;
 
 /** The key sets this server signs with (D21), and the names Hydra gives them. */
 export const idTokenKeySet = "openid.id-token";

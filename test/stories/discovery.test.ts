@@ -121,15 +121,17 @@ describe("discovery", () => {
       claims_parameter_supported: true,
     });
     const secret = "a secret of people";
-    const methods = ["client_secret_basic", "client_secret_post", "none", "private_key_jwt"];
+    const methods = ["client_secret_basic", "client_secret_post", "client_secret_jwt", "none", "private_key_jwt"];
     expect(new Set(body.token_endpoint_auth_methods_supported)).toEqual(new Set(methods));
-    const others = ["client_secret_jwt", "tls_client_auth", "self_signed_tls_client_auth", "x"];
+    const others = ["tls_client_auth", "self_signed_tls_client_auth", "x"];
     for (const token_endpoint_auth_method of others) {
       const answer = await world.admin("POST", "/admin/clients", { token_endpoint_auth_method, client_secret: secret });
       expect(answer.status, token_endpoint_auth_method).toBe(400);
     }
     for (const algorithm of ["none", "HS256", "HS512", "ES256K", "RSA1_5"]) {
-      expect(body.token_endpoint_auth_signing_alg_values_supported).not.toContain(algorithm);
+      // Symmetric ones are for clients that sign with their secret.
+      const isListed = body.token_endpoint_auth_signing_alg_values_supported.includes(algorithm);
+      expect(isListed, algorithm).toBe(algorithm.startsWith("HS"));
       const answer = await world.admin("POST", "/admin/clients", { token_endpoint_auth_signing_alg: algorithm });
       expect(answer.status, algorithm).toBe(400);
     }

@@ -39,6 +39,7 @@ export function aClient(over: Partial<Client> = {}): Client {
     secretHashes: [`hash-of-${aDigest()}`],
     registrationDigest: null,
     selfRegistered: false,
+    secretSeal: null,
     revision: 1,
     epoch: randomBytes(4).readUInt32BE() >>> 1,
     createdAt: start,

@@ -7,6 +7,7 @@ import { type Algorithm, isAlgorithm, verifyBytes } from "./algorithms.ts";
 import { type ClientKeySet, type ClientKeys, clientKeySet } from "./client-keys.ts";
 import { type CompactJws, parseCompactJws, parseUnsecuredJws } from "./compact-jws.ts";
 import type { KeyRing } from "./key-ring.ts";
+import type { MacSecrets } from "./mac-secrets.ts";
 import { recent } from "./recent.ts";
 
 /** A client assertion or a request object. */
@@ -17,7 +18,7 @@ const maxOwnLength = 65_536;
 /** Keys of trusted issuers that stay imported. */
 const maxImported = 1_000;
 
-export function verifier(ring: KeyRing, clientKeys: ClientKeys): Verifier {
+export function verifier(ring: KeyRing, clientKeys: ClientKeys, secrets: Pick<MacSecrets, "isMac">): Verifier {
   const imported = recent<ClientKeySet>(maxImported);
   const keyOf = (publicJwk: JsonObject): ClientKeySet => {
     const name = JSON.stringify(publicJwk);
@@ -25,17 +26,7 @@ export function verifier(ring: KeyRing, clientKeys: ClientKeys): Verifier {
     imported.set(name, known);
     return known;
   };
-  async function verifyClients(client: Client, algorithm: string, jwt: string): Promise<VerifiedJwt | undefined> {
-    if (!isAlgorithm(algorithm)) return undefined;
-    const jws = parseCompactJws(jwt, maxForeignLength);
-    if (jws === undefined || jws.header.alg !== algorithm) return undefined;
-    const kid = jws.header.kid;
-    if (kid !== undefined && typeof kid !== "string") return undefined;
-    const proven = await isClients(client, clientKeys, { jwt, algorithm, kid });
-    return proven ? toVerified(jws) : undefined;
-  }
-
-  return {
+  const made: Verifier = {
     async ours(set, typ, jwt) {
       const jws = parseCompactJws(jwt, maxOwnLength);
       const kid = jws?.header.kid;
@@ -46,14 +37,26 @@ export function verifier(ring: KeyRing, clientKeys: ClientKeys): Verifier {
       if (key === undefined || jws.header.alg !== key.algorithm()) return undefined;
       return (await verifyBytes(key.algorithm(), key.publicKey(), jws)) ? toVerified(jws) : undefined;
     },
-    clients: verifyClients,
+    async clients(client, algorithm, jwt) {
+      const jws = parseCompactJws(jwt, maxForeignLength);
+      if (jws === undefined || jws.header.alg !== algorithm) return undefined;
+      const isMac = secrets.isMac(client, algorithm, jws);
+      if (isMac !== undefined) return isMac ? toVerified(jws) : undefined;
+      if (!isAlgorithm(algorithm)) return undefined;
+      const kid = jws.header.kid;
+      if (kid !== undefined && typeof kid !== "string") return undefined;
+      const proven = await isClients(client, clientKeys, { jwt, algorithm, kid });
+      return proven ? toVerified(jws) : undefined;
+    },
     async requestObject(client, jwt) {
       const registered = client.requestObjectSigningAlg;
       // JAR-001: without a proof only for the clients that were registered for just that.
       if (registered === "none") return parseUnsecuredJws(jwt, maxForeignLength);
+      if (registered !== "") return made.clients(client, registered, jwt);
       // OIDC Registration §2: a client that names no algorithm may use any that its keys are for.
-      const algorithm = registered === "" ? parseCompactJws(jwt, maxForeignLength)?.header.alg : registered;
-      return typeof algorithm === "string" ? verifyClients(client, algorithm, jwt) : undefined;
+      const algorithm = parseCompactJws(jwt, maxForeignLength)?.header.alg;
+      const isOfKeys = typeof algorithm === "string" && isAlgorithm(algorithm);
+      return isOfKeys ? made.clients(client, algorithm, jwt) : undefined;
     },
     read(jwt) {
       const jws = parseCompactJws(jwt, maxForeignLength);
@@ -68,6 +71,7 @@ export function verifier(ring: KeyRing, clientKeys: ClientKeys): Verifier {
       return verdict === "good" ? toVerified(jws) : undefined;
     },
   };
+  return made;
 }
 
 interface Claimed {

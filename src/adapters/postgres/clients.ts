@@ -1,6 +1,6 @@
 /** Clients: registered applications. */
 import type { ClientPage, ClientStore } from "../../ports/store/clients.ts";
-import { type Client, type ClientMetadata, emptyClientMetadata } from "../../protocol/client.ts";
+import { type Client, emptyClientMetadata } from "../../protocol/client.ts";
 import { column, constant, int4, text } from "./arguments.ts";
 import { fromJson } from "./cells.ts";
 import type { Database } from "./database.ts";
@@ -118,7 +118,8 @@ export function toClient(row: ClientRow): Client {
     // What this release knows and an older one did not write has its default.
     ...emptyClientMetadata,
     selfRegistered: false,
-    ...fromJson<Partial<ClientMetadata>>(row.c_profile),
+    secretSeal: null,
+    ...fromJson<Partial<Client>>(row.c_profile),
     id: row.c_id,
     name: row.c_name,
     owner: row.c_owner,

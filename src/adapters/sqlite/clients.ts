@@ -1,6 +1,6 @@
 /** Registered clients. */
 import type { ClientPage, ClientStore } from "../../ports/store/clients.ts";
-import { type Client, type ClientMetadata, emptyClientMetadata } from "../../protocol/client.ts";
+import { type Client, emptyClientMetadata } from "../../protocol/client.ts";
 import { fromJson } from "./columns.ts";
 import type { Database, Value } from "./database.ts";
 
@@ -78,7 +78,8 @@ export function toClient(row: ClientRow): Client {
   return {
     ...emptyClientMetadata,
     selfRegistered: false,
-    ...fromJson<Partial<ClientMetadata>>(row.profile),
+    secretSeal: null,
+    ...fromJson<Partial<Client>>(row.profile),
     id: row.id,
     name: row.name,
     owner: row.owner,

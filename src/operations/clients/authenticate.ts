@@ -21,6 +21,7 @@ const nobody: Client = {
   ...emptyClientMetadata,
   id: "",
   secretHashes: [],
+  secretSeal: null,
   registrationDigest: null,
   selfRegistered: false,
   revision: 0,
@@ -67,7 +68,7 @@ export function usingOnce({ store }: Pick<Ports, "store">): UseAssertion {
 async function authenticate(client: Client | undefined, presented: Attempt, ports: Ports): Promise<Client> {
   const { credentials } = presented;
   // CAUTH-007: the registered method is the only one that counts.
-  const fits = client !== undefined && authenticationMethodOf(client) === credentials.method;
+  const fits = client !== undefined && isRegistered(client, credentials);
   if (client !== undefined && fits && (await isProven(client, presented, ports))) return client;
   if (!fits && "secret" in credentials) await ports.secrets.isClientSecret(nobody, credentials.secret);
   ports.events.emit({ type: "client_authentication_failed", clientId: client?.id ?? null });
@@ -75,6 +76,12 @@ async function authenticate(client: Client | undefined, presented: Attempt, port
     "invalid_client",
     "Client authentication failed (unknown client, wrong or missing credentials, or unsupported authentication method).",
   );
+}
+
+/** An assertion does not say of which kind it is: the registration does. */
+function isRegistered(client: Client, { method }: Credentials): boolean {
+  const registered = authenticationMethodOf(client);
+  return registered === method || (method === "private_key_jwt" && registered === "client_secret_jwt");
 }
 
 async function isProven(client: Client, attempt: Attempt, ports: Ports): Promise<boolean> {
@@ -85,7 +92,9 @@ async function isProven(client: Client, attempt: Attempt, ports: Ports): Promise
 }
 
 async function isAssertionGood(client: Client, assertion: string, attempt: Attempt, ports: Ports): Promise<boolean> {
-  const algorithm = client.tokenEndpointAuthSigningAlg === "" ? "RS256" : client.tokenEndpointAuthSigningAlg;
+  // RFC 8725 §3.1: the algorithm is the one that is registered, whatever the header would like.
+  const usual = authenticationMethodOf(client) === "client_secret_jwt" ? "HS256" : "RS256";
+  const algorithm = client.tokenEndpointAuthSigningAlg === "" ? usual : client.tokenEndpointAuthSigningAlg;
   const verified = await ports.verifier.clients(client, algorithm, assertion);
   if (verified === undefined) return false;
   const audiences = audiencesOfEndpoint(attempt.endpoint, ports.config);

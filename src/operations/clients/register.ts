@@ -1,6 +1,7 @@
 /** Clients are made, read, replaced and deleted (RFC 7591 §2 for what they consist of). */
 import type { Ports } from "../../ports/ports.ts";
-import { authenticationMethodOf, type Client, type ClientMetadata } from "../../protocol/client.ts";
+import { authenticationMethodOf, type Client, type ClientMetadata, signsWithSecret } from "../../protocol/client.ts";
+import { fault } from "../../protocol/client-metadata/fault.ts";
 import { requireMetadata } from "../../protocol/client-metadata/fields.ts";
 import { refuse } from "../../protocol/errors.ts";
 import { isCleanText } from "../../protocol/text.ts";
@@ -24,6 +25,8 @@ interface NewClient {
 }
 
 const smallestSecret = 6;
+/** OIDC Core §10.1: 256 bits of key for HS256. */
+const smallestSigningSecret = 32;
 const largestSecret = 1024;
 
 /** `selfRegistered`: nobody but the client itself has said so. */
@@ -37,12 +40,14 @@ export async function createClient(
   if (wanted !== null) requireClientId(wanted);
   const id = wanted ?? ports.random.uuid();
   const { shown, hashes } = await firstSecret(complete, secret, ports);
+  const secretSeal = sealOf({ id, metadata: complete, secret: shown }, ports);
   await prepareClientKeys(complete, now, ports);
   const registration = newRegistration(id, ports);
   const client: Client = {
     ...complete,
     id,
     secretHashes: hashes,
+    secretSeal,
     registrationDigest: registration.digest,
     selfRegistered,
     revision: 1,
@@ -73,9 +78,10 @@ export async function replaceClient(
   requireMetadata(complete, ports.config.dev);
   const before = await getClient({ id }, ports);
   await requireSubjects(complete, before, ports);
-  const secretHashes = secret === null ? before.secretHashes : [await hashChosen(secret, ports)];
+  const secretHashes = secret === null ? before.secretHashes : [await hashChosen(complete, secret, ports)];
+  const secretSeal = secret === null ? keptSeal(complete, before) : sealOf({ id, metadata: complete, secret }, ports);
   await prepareClientKeys(complete, now, ports);
-  const own = { secretHashes, registrationDigest: null, selfRegistered: false, updatedAt: now };
+  const own = { secretHashes, secretSeal, registrationDigest: null, selfRegistered: false, updatedAt: now };
   const stored = await ports.store.clients.replace({ ...before, ...complete, ...own }, null);
   if (stored === undefined) refuseUnknown();
   ports.events.emit({ type: "client_replaced", clientId: id });
@@ -103,21 +109,36 @@ function withDefaults(metadata: ClientMetadata, { config }: Ports): ClientMetada
 
 export async function firstSecret(metadata: ClientMetadata, given: string | null, ports: Ports) {
   const { random, secrets } = ports;
-  if (given !== null) return { shown: given, hashes: [await hashChosen(given, ports)] };
+  if (given !== null) return { shown: given, hashes: [await hashChosen(metadata, given, ports)] };
   const method = authenticationMethodOf(metadata);
   // Who proves itself by other means has no secret that could be stolen.
   if (method === "none" || method === "private_key_jwt") return { shown: null, hashes: [] };
-  const made = random.clientSecret();
+  // RFC 7518 §3.2: a key as long as what the hash gives.
+  const made = signsWithSecret(metadata) ? random.text(48) : random.clientSecret();
   return { shown: made, hashes: [await secrets.hashSecret(made, "generated")] };
 }
 
-async function hashChosen(secret: string, { secrets }: Ports): Promise<string> {
-  if (secret.length < smallestSecret || secret.length > largestSecret || !isCleanText(secret)) {
-    refuse(
-      "invalid_client_metadata",
-      `Field client_secret must contain ${smallestSecret} to ${largestSecret} characters.`,
-      { field: "client_secret" },
-    );
+/** For a client that signs with its secret. Null where it does not, or there is none. */
+export function sealOf(
+  { id, metadata, secret }: { readonly id: string; readonly metadata: ClientMetadata; readonly secret: string | null },
+  { secrets }: Ports,
+): string | null {
+  return secret === null || !signsWithSecret(metadata) ? null : secrets.sealClientSecret(id, secret);
+}
+
+function keptSeal(metadata: ClientMetadata, before: Client): string | null {
+  if (!signsWithSecret(metadata)) return null;
+  if (before.secretSeal !== null) return before.secretSeal;
+  // Of the secret that there is, only a hash is known.
+  return fault("client_secret", "must be given for a client that is to sign with it");
+}
+
+async function hashChosen(metadata: ClientMetadata, secret: string, { secrets }: Ports): Promise<string> {
+  const smallest = signsWithSecret(metadata) ? smallestSigningSecret : smallestSecret;
+  if (secret.length < smallest || secret.length > largestSecret || !isCleanText(secret)) {
+    refuse("invalid_client_metadata", `Field client_secret must contain ${smallest} to ${largestSecret} characters.`, {
+      field: "client_secret",
+    });
   }
   return secrets.hashSecret(secret, "chosen");
 }

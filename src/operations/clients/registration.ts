@@ -1,6 +1,6 @@
 /** Clients register themselves (RFC 7591, OIDC Registration) and manage what is registered (RFC 7592). */
 import type { Ports } from "../../ports/ports.ts";
-import { authenticationMethodOf, type Client, type ClientMetadata } from "../../protocol/client.ts";
+import { authenticationMethodOf, type Client, type ClientMetadata, signsWithSecret } from "../../protocol/client.ts";
 import { fault } from "../../protocol/client-metadata/fault.ts";
 import { requireMetadata } from "../../protocol/client-metadata/fields.ts";
 import { ownMetadata, type SelfRegistrationPolicy } from "../../protocol/client-metadata/self-registration.ts";
@@ -8,7 +8,7 @@ import { digest, isSame } from "../../protocol/digest.ts";
 import { registrationUrl } from "../../protocol/endpoints.ts";
 import { refuse } from "../../protocol/errors.ts";
 import { prepareClientKeys } from "../keys/algorithm-keys.ts";
-import { createClient, firstSecret, type Registered } from "./register.ts";
+import { createClient, firstSecret, type Registered, sealOf } from "./register.ts";
 import { newRegistration } from "./registration-token.ts";
 import { requireSubjects } from "./subjects.ts";
 
@@ -87,7 +87,10 @@ async function rewrite(before: Client, { document, now }: Replacement, ports: Po
   await prepareClientKeys(metadata, now, ports);
   const { shown, hashes } = await ownSecret(before, metadata, ports);
   const registration = newRegistration(before.id, ports);
-  const written = { secretHashes: hashes, registrationDigest: registration.digest, updatedAt: now };
+  const secretSeal = signsWithSecret(metadata)
+    ? (sealOf({ id: before.id, metadata, secret: shown }, ports) ?? before.secretSeal)
+    : null;
+  const written = { secretHashes: hashes, secretSeal, registrationDigest: registration.digest, updatedAt: now };
   const client = await ports.store.clients.replace({ ...before, ...metadata, ...written }, before.revision);
   return client === undefined ? undefined : { client, secret: shown, registration };
 }
@@ -121,7 +124,9 @@ async function requireOwnSecret(client: Client, secret: string | null, { secrets
 /** The secret goes with the need for it, and comes with it. */
 async function ownSecret(before: Client, metadata: ClientMetadata, ports: Ports) {
   const [needed, had] = [hasSecret(metadata), before.secretHashes.length > 0];
-  if (needed && !had) return firstSecret(metadata, null, ports);
+  // Who is to sign with a secret of which only a hash is known gets another.
+  const unknown = signsWithSecret(metadata) && before.secretSeal === null;
+  if (needed && (!had || unknown)) return firstSecret(metadata, null, ports);
   return { shown: null, hashes: needed ? before.secretHashes : [] };
 }
 

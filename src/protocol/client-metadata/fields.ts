@@ -1,7 +1,7 @@
 /** What a registration may say (RFC 7591 §2, OIDC Registration §2), checked member by member. */
 import type { ClientMetadata } from "../client.ts";
 import { authenticationMethodOf, grantTypesOf } from "../client.ts";
-import { asymmetricAlgorithms, clientAuthenticationMethods, grantTypes } from "../names.ts";
+import { asymmetricAlgorithms, clientAuthenticationMethods, grantTypes, symmetricAlgorithms } from "../names.ts";
 import { parseScope } from "../scope.ts";
 import { isCleanText, quotable } from "../text.ts";
 import { fault } from "./fault.ts";
@@ -11,7 +11,7 @@ import { requireUris } from "./uris.ts";
 const maxListLength = 100;
 const maxTextLength = 2048;
 /** As the contract of the admin API bounds them, so that what was registered can be written again there. */
-const longest: Readonly<Record<string, number>> = { name: 255, owner: 255, scope: 8192 };
+const longestTexts: Readonly<Record<string, number>> = { name: 255, owner: 255, scope: 8192 };
 
 /** Other grant and response types may be registered: what the server does not do yet is refused when it is asked. */
 const registrableGrantTypes = new Set<string>(grantTypes);
@@ -39,7 +39,7 @@ function requireScope(scope: string): void {
 function requireBounds(metadata: ClientMetadata): void {
   for (const [name, value] of Object.entries(metadata)) {
     const field = toSnakeCase(name);
-    if (typeof value === "string") requireText(field, value, longest[name] ?? maxTextLength);
+    if (typeof value === "string") requireText(field, value, longestTexts[name] ?? maxTextLength);
     if (!Array.isArray(value)) continue;
     if (value.length > maxListLength) fault(field, `must not have more than ${maxListLength} entries`);
     // Redirect URIs are judged whole, further on.
@@ -56,7 +56,9 @@ function requireText(field: string, value: string, longest: number): void {
 function requireChoices(metadata: ClientMetadata): void {
   const method = authenticationMethodOf(metadata);
   requireOneOf("token_endpoint_auth_method", method, clientAuthenticationMethods);
-  requireOneOf("token_endpoint_auth_signing_alg", metadata.tokenEndpointAuthSigningAlg, asymmetricAlgorithms);
+  // RFC 8725 §3.1, §3.2: an algorithm is for one kind of key.
+  const signing = method === "client_secret_jwt" ? symmetricAlgorithms : asymmetricAlgorithms;
+  requireOneOf("token_endpoint_auth_signing_alg", metadata.tokenEndpointAuthSigningAlg, signing);
   requireOneOf("application_type", metadata.applicationType, ["web", "native"]);
   requireOneOf("request_object_signing_alg", metadata.requestObjectSigningAlg, [...asymmetricAlgorithms, "none"]);
   requireOneOf("access_token_strategy", metadata.accessTokenStrategy, ["opaque", "jwt"]);

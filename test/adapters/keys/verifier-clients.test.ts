@@ -2,11 +2,13 @@ import { createHmac, createPrivateKey, generateKeyPairSync, type KeyObject, sign
 import { CompactEncrypt, CompactSign, exportJWK, GeneralSign, importJWK } from "jose";
 import { describe, expect, test } from "vitest";
 import { clientKeys } from "../../../src/adapters/keys/client-keys.ts";
+import { macSecrets } from "../../../src/adapters/keys/mac-secrets.ts";
 import { verifier } from "../../../src/adapters/keys/verifier.ts";
 import type { Client } from "../../../src/protocol/client.ts";
 import type { JsonObject } from "../../../src/protocol/json.ts";
 import type { SigningKey } from "../../../src/protocol/key.ts";
 import { aClient } from "../../support/nouns.ts";
+import { testSeal } from "../../support/seal.ts";
 import { aKey, aRing, textOf } from "./ring-world.ts";
 
 const url = "https://client.example/jwks";
@@ -25,6 +27,7 @@ function aWorld(published: JsonObject[] = []) {
   const proving = verifier(
     aRing([]).ring,
     clientKeys(outbound, () => world.ms),
+    macSecrets(testSeal()),
   );
   return { world, clients: (...asked: Parameters<typeof proving.clients>) => proving.clients(...asked) };
 }

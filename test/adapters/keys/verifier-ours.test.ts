@@ -13,7 +13,7 @@ const noClients = { current: async () => undefined, newer: async () => undefined
 async function aWorld(algorithm = "ES256") {
   const key = await aKey("id", algorithm);
   const { ring, world } = aRing([key, await aKey("at", algorithm)]);
-  const proving = verifier(ring, noClients);
+  const proving = verifier(ring, noClients, { isMac: () => undefined });
   const signing = signer(ring);
   const ours = (...asked: Parameters<typeof proving.ours>) => proving.ours(...asked);
   const sign = (...asked: Parameters<typeof signing.sign>) => signing.sign(...asked);

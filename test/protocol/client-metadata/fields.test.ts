@@ -26,7 +26,11 @@ describe("RFC 7591 §2: a registration", () => {
   });
 
   test.each<[string, string, Partial<ClientMetadata>]>([
-    ["token_endpoint_auth_method", "client_secret_jwt", { tokenEndpointAuthMethod: "client_secret_jwt" }],
+    [
+      "token_endpoint_auth_signing_alg",
+      "of key pairs, for a secret",
+      { tokenEndpointAuthMethod: "client_secret_jwt", tokenEndpointAuthSigningAlg: "RS256" },
+    ],
     ["token_endpoint_auth_method", "tls_client_auth", { tokenEndpointAuthMethod: "tls_client_auth" }],
     ["token_endpoint_auth_method", "in another case", { tokenEndpointAuthMethod: "None" }],
     ["token_endpoint_auth_signing_alg", "none", { tokenEndpointAuthSigningAlg: "none" }],

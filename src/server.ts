@@ -15,7 +15,6 @@ import { secrets } from "./adapters/keys/secrets.ts";
 import { signer } from "./adapters/keys/signer.ts";
 import { subkeys } from "./adapters/keys/subkeys.ts";
 import { verifier } from "./adapters/keys/verifier.ts";
-import { applyPending, migrationVersions } from "./adapters/migrate.ts";
 import { outbound } from "./adapters/outbound/fetch.ts";
 import { identityProvider } from "./adapters/outbound/identity-provider.ts";
 import { clientForm } from "./adapters/rpc/client-form.ts";
@@ -24,13 +23,13 @@ import { startTelemetry, type Telemetry } from "./adapters/telemetry/start.ts";
 import type { Config } from "./config/settings.ts";
 import { registeredOrigins } from "./operations/clients/origins.ts";
 import type { Ports } from "./ports/ports.ts";
-import type { Store } from "./ports/store.ts";
 import { keyPolicy, keyStalenessSeconds } from "./protocol/key-life.ts";
 import { canonicalKeySet, ownKeySets } from "./protocol/names.ts";
 import { rousing, startChores } from "./server-chores.ts";
 import { toldHealth } from "./server-health.ts";
 import { foundKeys } from "./server-keys.ts";
 import { type Stop, stop } from "./server-stop.ts";
+import { openStore } from "./server-store.ts";
 
 export interface Overrides {
   /** The clock that dates every request. */
@@ -129,7 +128,7 @@ async function buildPorts({ config, telemetry, clocks }: Foundation, stopping: S
   const keys = subkeys(config["secrets.system"]);
   const bytes = bytePool();
   const sealer = seal(keys, bytes);
-  const opened = await openStore(config, sealer, bytes);
+  const opened = await openStore({ dsn: config.dsn, seal: sealer, bytes });
   stopping.addSupply(() => opened.close());
   const store = withClientMemory({ ...opened, health: toldHealth(opened.health, telemetry.log) });
   const macs = macSecrets(sealer);
@@ -169,21 +168,6 @@ function ringOptions(config: Config, { now, elapsed, keysChanged: onChange }: Cl
 
 function providerOf(config: Config) {
   return { url: config["urls.identity_provider.url"], headers: config["urls.identity_provider.headers"] };
-}
-
-type Sealer = ReturnType<typeof seal>;
-
-/** Only the database that is used is loaded. */
-async function openStore({ dsn }: Config, sealer: Sealer, bytes: ReturnType<typeof bytePool>): Promise<Store> {
-  if (/^(?:postgres(?:ql)?|cockroach):/.test(dsn)) {
-    const { openPostgresStore } = await import("./adapters/postgres/store.ts");
-    const migrations = await migrationVersions("postgres");
-    return openPostgresStore({ dsn, seal: sealer, random: () => bytes(16), migrations });
-  }
-  const { openSqliteStore } = await import("./adapters/sqlite/store.ts");
-  const { parseSqliteDsn } = await import("./adapters/sqlite/dsn.ts");
-  const migrations = { versions: await migrationVersions("sqlite"), apply: applyPending };
-  return openSqliteStore({ ...parseSqliteDsn(dsn), seal: sealer, migrations });
 }
 
 interface Parts {

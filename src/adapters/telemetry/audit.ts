@@ -21,6 +21,8 @@ const warnings: ReadonlySet<Event["type"]> = new Set([
   "device_code_replayed",
   "refresh_token_replayed",
   "client_authentication_failed",
+  "logout_undelivered",
+  "identity_provider_session_kept",
 ]);
 
 export function auditEvents(log: Logger, metrics: Pick<Metrics, "countEvent">): Events {

@@ -43,18 +43,17 @@ export function runChores(chores: readonly Chore[], options: ChoreOptions): Chor
 function run(chore: Chore, options: ChoreOptions) {
   let timer: NodeJS.Timeout | undefined;
   let underWay: Promise<void> | undefined;
-  let isWanted = false;
-  let isEnding = false;
   let isFailing = false;
+  const state = { isWanted: false, isEnding: false };
 
   const schedule = (ms: number): void => {
     clearTimeout(timer);
     // Spread, so that processes which started together do not look together for ever.
-    if (!isEnding) timer = setTimeout(() => void look(), ms * (0.75 + spread() / 2)).unref();
+    if (!state.isEnding) timer = setTimeout(() => void look(), ms * (0.75 + spread() / 2)).unref();
   };
   const once = async (): Promise<void> => {
     try {
-      await whileLeased(chore, options, () => isEnding);
+      await whileLeased(chore, options, () => state.isEnding);
       if (isFailing) options.told(chore.name, undefined);
       isFailing = false;
     } catch (error) {
@@ -64,14 +63,14 @@ function run(chore: Chore, options: ChoreOptions) {
   };
   const work = async (): Promise<void> => {
     do {
-      isWanted = false;
+      state.isWanted = false;
       await once();
-    } while (isWanted && !isEnding);
+    } while (state.isWanted && !state.isEnding);
   };
   const look = (): Promise<void> => {
-    if (isEnding) return Promise.resolve();
+    if (state.isEnding) return Promise.resolve();
     // Who asks during a look may mean something that came after it had looked.
-    isWanted = true;
+    state.isWanted = true;
     underWay ??= work().finally(() => {
       underWay = undefined;
       schedule(chore.everySeconds * 1000);
@@ -83,7 +82,7 @@ function run(chore: Chore, options: ChoreOptions) {
   return {
     look,
     async end() {
-      isEnding = true;
+      state.isEnding = true;
       clearTimeout(timer);
       await underWay;
     },

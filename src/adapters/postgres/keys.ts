@@ -13,7 +13,7 @@ export function keys(db: Database, seal: Seal): KeyStore {
         select ${keyColumns} from keys
         where set_name = any(${column(sets, text, (set) => set)}::text[])
         order by created_at, kid`;
-      return rows.map(cells.toKey);
+      return rows.map((row) => cells.toKey(row));
     },
 
     async found(key) {

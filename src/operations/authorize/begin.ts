@@ -34,14 +34,19 @@ export interface FreshRequest {
   readonly now: Date;
 }
 
+/** What `prompt=none` ends in, which nobody sees (OIDC Core §3.1.2.6). */
+const silentErrors: ReadonlySet<string> = new Set(["login_required", "consent_required", "interaction_required"]);
+
 export async function begin(request: FreshRequest, ports: Ports): Promise<AuthorizeAnswer> {
   const sent = request.parsed;
   const clientId = sent.parameters.require("client_id");
   const { dev } = ports.config;
   let target: ResponseTarget | undefined;
+  let isStranger = false;
   try {
     return await withProvenClient(clientId, ports, async (client) => {
       target = undefined;
+      isStranger = client?.selfRegistered === true;
       if (client === undefined) refuse("invalid_client", "The requested OAuth 2.0 Client does not exist.");
       // A request object that is not good says nothing: its refusal goes where the request itself says, or nowhere.
       if (namesRequestObject(sent)) target = sentTarget(client, sent, dev);
@@ -53,7 +58,9 @@ export async function begin(request: FreshRequest, ports: Ports): Promise<Author
   } catch (error) {
     // From here on the redirect URI is known to be the client's: RFC 6749 §4.1.2.1.
     if (target === undefined || !(error instanceof OAuthError) || error.status.http >= 500) throw error;
-    return respondError({ target, clientId, error }, ports);
+    const answer = respondError({ target, clientId, error }, ports);
+    // RFC 9700 §4.11.2: who registers himself and asks for the impossible must not have users sent to him by us.
+    return isStranger && !silentErrors.has(error.code) ? { ...answer, asksFirst: true } : answer;
   }
 }
 

@@ -19,6 +19,7 @@ import { loginSessionsContract } from "./contract/login-sessions.ts";
 import { logoutRequestsContract } from "./contract/logout-requests.ts";
 import { refreshFamiliesContract } from "./contract/refresh-families.ts";
 import { sessionEndingsContract } from "./contract/session-endings.ts";
+import { trustedIssuersContract } from "./contract/trusted-issuers.ts";
 import { usedAssertionsContract } from "./contract/used-assertions.ts";
 
 /** `open` gives a migrated store without rows; every test in it makes nouns with ids of their own. */
@@ -51,6 +52,7 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
     describe("refresh families", () => refreshFamiliesContract(store));
     describe("forced subjects", () => forcedSubjectsContract(store));
     describe("keys", () => keysContract(store));
+    describe("trusted issuers", () => trustedIssuersContract(store));
     describe("used assertions", () => usedAssertionsContract(store));
     describe("leases", () => leasesContract(store));
     describe("health", () => healthContract(store));

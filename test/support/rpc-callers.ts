@@ -109,6 +109,7 @@ export const loaded = loadSync(
     "tessera/flow/v1/logout_flow_service.proto",
     "tessera/admin/v1/session_service.proto",
     "tessera/admin/v1/key_service.proto",
+    "tessera/admin/v1/trust_service.proto",
     "grpc/health/v1/health.proto",
     "grpc/reflection/v1/reflection.proto",
   ],

@@ -1,15 +1,17 @@
 /** Every RPC: one question in each spelling, what the operation must be asked, and what must come back. */
 import { type DescMethodUnary, fromJson, type MessageInitShape } from "@bufbuild/protobuf";
-import { ValueSchema } from "@bufbuild/protobuf/wkt";
+import { timestampFromDate, ValueSchema } from "@bufbuild/protobuf/wkt";
 import { ClientService } from "../../src/gen/tessera/admin/v1/client_service_pb.js";
 import { KeyService } from "../../src/gen/tessera/admin/v1/key_service_pb.js";
 import { SessionService } from "../../src/gen/tessera/admin/v1/session_service_pb.js";
 import { TokenService } from "../../src/gen/tessera/admin/v1/token_service_pb.js";
+import { TrustService } from "../../src/gen/tessera/admin/v1/trust_service_pb.js";
 import { ConsentFlowService } from "../../src/gen/tessera/flow/v1/consent_flow_service_pb.js";
 import { DeviceFlowService } from "../../src/gen/tessera/flow/v1/device_flow_service_pb.js";
 import { LoginFlowService } from "../../src/gen/tessera/flow/v1/login_flow_service_pb.js";
 import { LogoutFlowService } from "../../src/gen/tessera/flow/v1/logout_flow_service_pb.js";
 import type { DeviceCode } from "../../src/protocol/device-code.ts";
+import type { TrustedIssuer } from "../../src/protocol/trusted-issuer.ts";
 import { aClient, aFlow, after, aLogoutRequest, anAuthorization, start } from "./nouns.ts";
 import type { Played, Sent } from "./rpc-world.ts";
 
@@ -79,6 +81,17 @@ const jwk = {
   extra: { deep: [1, null] },
 };
 
+const trust: TrustedIssuer = {
+  ...{ id: "6f1c0f5e-8a53-4a8e-9d0b-6f0b6c1f2a3d", issuer: "https://issuer.example", subject: "anna" },
+  ...{ allowAnySubject: false, scope: ["read"], kid: "k/1", publicJwk: { kty: "EC", kid: "k/1" } },
+  ...{ createdAt: start, expiresAt: after(3600) },
+};
+const trustJson = {
+  ...{ id: trust.id, issuer: trust.issuer, subject: "anna", scope: ["read"] },
+  public_key: { set: trust.issuer, kid: "k/1" },
+  ...{ created_at: "2026-03-01T12:00:00Z", expires_at: "2026-03-01T13:00:00Z" },
+};
+
 const onward = { redirectTo: "https://id.example/oauth2/auth?login_verifier=v&x=1" };
 
 const introspection = {
@@ -111,6 +124,10 @@ export const played: Played = {
   getKey: async () => jwk,
   replaceKey: async () => jwk,
   deleteKey: async () => {},
+  trustIssuer: async () => trust,
+  listTrustedIssuers: async () => ({ trusts: [trust], nextPageToken: "a+token" }),
+  getTrustedIssuer: async () => trust,
+  distrustIssuer: async () => {},
   getLogin: async () => ({ challenge: "c", flow, client, skip: true, subject: "anna" }),
   acceptLogin: async () => onward,
   rejectLogin: async () => onward,
@@ -148,6 +165,7 @@ const row = <M extends DescMethodUnary>(it: Row<M>) => it;
 const json = (value: object): Sent => ({ body: JSON.stringify(value) });
 const requests = "/admin/oauth2/auth/requests";
 const sessions = "/admin/oauth2/auth/sessions";
+const trusts = "/admin/trust/grants/jwt-bearer/issuers";
 const newClient = { clientId: "printer", clientName: "A photo printer", metadata: { a: 1 }, skipConsent: true };
 const newClientJson = { client_id: "printer", client_name: "A photo printer", metadata: { a: 1 }, skip_consent: true };
 const rejection = { error: "access_denied", errorDescription: "no", errorHint: "", errorDebug: "", statusCode: 403 };
@@ -244,6 +262,47 @@ export const rows = [
     input: { set: "a set", kid: "k/1" },
     rest: ["DELETE", "/admin/keys/a%20set/k%2F1"],
     asked: ["deleteKey", { set: "a set", kid: "k/1", now: start }],
+    answer: {},
+  }),
+  row({
+    method: TrustService.method.createTrustedIssuer,
+    input: { issuer: trust.issuer, subject: "anna", scope: ["read"], jwk, expiresAt: timestampFromDate(after(3600)) },
+    rest: [
+      "POST",
+      trusts,
+      json({ issuer: trust.issuer, subject: "anna", scope: ["read"], jwk, expires_at: "2026-03-01T13:00:00Z" }),
+    ],
+    asked: [
+      "trustIssuer",
+      {
+        order: {
+          ...{ issuer: trust.issuer, subject: "anna", allowAnySubject: false, scope: ["read"], jwk },
+          expiresAt: after(3600),
+        },
+        now: start,
+      },
+    ],
+    answer: { trusted_issuer: trustJson },
+  }),
+  row({
+    method: TrustService.method.listTrustedIssuers,
+    input: { issuer: trust.issuer, pageSize: 2, pageToken: "t" },
+    rest: ["GET", `${trusts}?issuer=https%3A%2F%2Fissuer.example&page_size=2&page_token=t`],
+    asked: ["listTrustedIssuers", { issuer: trust.issuer, pageSize: 2, pageToken: "t", now: start }],
+    answer: { trusted_issuers: [trustJson], next_page_token: "a+token" },
+  }),
+  row({
+    method: TrustService.method.getTrustedIssuer,
+    input: { id: trust.id },
+    rest: ["GET", `${trusts}/${trust.id}`],
+    asked: ["getTrustedIssuer", { id: trust.id }],
+    answer: { trusted_issuer: trustJson },
+  }),
+  row({
+    method: TrustService.method.deleteTrustedIssuer,
+    input: { id: trust.id },
+    rest: ["DELETE", `${trusts}/${trust.id}`],
+    asked: ["distrustIssuer", { id: trust.id }],
     answer: {},
   }),
   row({

@@ -49,6 +49,8 @@ describe("REST", () => {
       "consent_sessions",
       "key_set",
       "key",
+      "trusted_issuer",
+      "trusted_issuers",
     ];
     const resource = resources.find((name) => Object.hasOwn(row.answer, name));
     const bare: unknown = resource === undefined ? row.answer : Reflect.get(row.answer, resource);

@@ -15,6 +15,7 @@ const contract = [
   "tessera.flow.v1.LogoutFlowService",
   "tessera.admin.v1.SessionService",
   "tessera.admin.v1.KeyService",
+  "tessera.admin.v1.TrustService",
 ];
 
 /** What grpc-js makes of a message; a test reads it member by member. */

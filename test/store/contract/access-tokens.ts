@@ -36,6 +36,14 @@ export function accessTokensContract(store: StoreOf): void {
     });
   });
 
+  test("a token without authorization may be of a subject of its own", async () => {
+    const client = await stored(store(), aClient());
+    const tokens = [anAccessToken(client, { subject: 'al"ice\\, ü' }), anAccessToken(client)];
+    await Promise.all(tokens.map((token) => store().accessTokens.issue(token, client.revision)));
+    const found = await Promise.all(tokens.map(({ digest }) => store().accessTokens.find(digest, after(100))));
+    expect(found.map((token) => token?.subject)).toEqual(['al"ice\\, ü', null]);
+  });
+
   test("an unknown token is undefined", async () => {
     expect(await store().accessTokens.find(aDigest(), after(100))).toBeUndefined();
   });

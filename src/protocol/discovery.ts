@@ -75,7 +75,7 @@ export function discoveryDocument(facts: DiscoveryFacts): JsonObject {
     request_uri_parameter_supported: true,
     require_request_uri_registration: true,
     // `none` is not among them: it is only for the clients that are registered for it.
-    request_object_signing_alg_values_supported: signing,
+    request_object_signing_alg_values_supported: [...signing, ...symmetricAlgorithms],
     // RFC 9207 §3.
     authorization_response_iss_parameter_supported: true,
   };

@@ -87,7 +87,7 @@ describe("OIDC Discovery §3, RFC 8414 §2", () => {
       request_parameter_supported: true,
       request_uri_parameter_supported: true,
       require_request_uri_registration: true,
-      request_object_signing_alg_values_supported: algorithms,
+      request_object_signing_alg_values_supported: [...algorithms, "HS256", "HS384", "HS512"],
       authorization_response_iss_parameter_supported: true,
     });
   });

@@ -7,6 +7,7 @@ import { newClient, type TestClient } from "../support/code-flow.ts";
 import { databases, query } from "../support/database.ts";
 import { refusal } from "../support/grants.ts";
 import { relyingParty, signIn } from "../support/openid.ts";
+import { objectClaims, objectUrl, visit } from "../support/request-objects.ts";
 import { basic, startWorld, type World } from "../support/server.ts";
 
 const method = { token_endpoint_auth_method: "client_secret_jwt" };
@@ -113,6 +114,25 @@ describe.each(databases)("client_secret_jwt on $name", (database) => {
     expect((await world.post("/oauth2/token", posted)).status).toBe(200);
     await world.admin("PUT", path, { ...again.body, ...method, client_secret: "t".repeat(40) });
     expect(refusal(await present(world, await sign({ id: own.id, secret })))).toEqual(unproven);
+  });
+
+  test("OIDC Core §6.1: a request object may be signed with the secret, where that is registered", async () => {
+    const own = await newClient(world, { request_object_signing_alg: "HS256" });
+    const object = (secret: string, alg = "HS256") => {
+      const { claims } = objectClaims(world, own);
+      return new SignJWT(claims).setProtectedHeader({ alg }).sign(new TextEncoder().encode(secret));
+    };
+    const ask = async (request: string) => visit(world, objectUrl(world, own, { request }));
+    expect((await ask(await object(own.secret))).headers.location).toContain("login_challenge");
+    for (const request of [await object("x".repeat(64)), await object(own.secret, "HS512")]) {
+      const answer = await ask(request);
+      expect(answer.headers.location ?? answer.text).toMatch(/invalid_request_object/);
+    }
+    const plain = await newClient(world);
+    const forged = new SignJWT(objectClaims(world, plain).claims).setProtectedHeader({ alg: "HS256" });
+    const request = await forged.sign(new TextEncoder().encode(plain.secret.padEnd(32, "x")));
+    const answer = await visit(world, objectUrl(world, plain, { request }));
+    expect(answer.headers.location ?? answer.text).toMatch(/invalid_request_object/);
   });
 
   test.skipIf(database.name !== "postgres")(

@@ -1,5 +1,6 @@
 /** Clients that know their users by identifiers of their own: OIDC Core §8. */
 import { createServer } from "node:http";
+import { decodeProtectedHeader } from "jose";
 import * as openid from "openid-client";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { authorizationRequest, callback, newClient, obtainTokens, refresh, runFlow } from "../support/code-flow.ts";
@@ -115,13 +116,19 @@ describe.each(databases)("pairwise subjects on $name", (database) => {
 
   test("a logout token names the user as the client knows it", async () => {
     const told = await receiver();
-    const client = await newClient(world, { ...pairwise, backchannel_logout_uri: `${told.url}/gone` });
+    const client = await newClient(world, {
+      ...pairwise,
+      backchannel_logout_uri: `${told.url}/gone`,
+      id_token_signed_response_alg: "ES256",
+    });
     const browser = newBrowser();
     const login = { remember: true, remember_for: 3600 };
     const { id_token } = await obtainTokens(world, client, {}, { browser, login });
     await signOut(world, browser);
     const [request] = await told.heard(1);
     const logoutToken = new URLSearchParams(request?.body).get("logout_token") ?? "";
+    // Back-Channel Logout §2.6: under the algorithm of its ID tokens.
+    expect(decodeProtectedHeader(logoutToken).alg).toBe("ES256");
     expect(claimsOf(logoutToken)).toMatchObject({ sub: claimsOf(id_token).sub, sid: claimsOf(id_token).sid });
   });
 

@@ -4,6 +4,7 @@ import { frontChannelUrl, logoutTokenClaims } from "../../protocol/end-session.t
 import type { EndedSession, LogoutDelivery } from "../../protocol/logout.ts";
 import { idTokenKeySet } from "../../protocol/names.ts";
 import { pairwiseFor } from "../clients/subjects.ts";
+import { requireSigningKey } from "../keys/algorithm-keys.ts";
 
 /** The addresses that the browser opens in frames: OIDC Front-Channel Logout §3. */
 export async function frontChannelUrls(
@@ -40,6 +41,9 @@ export async function sendLogoutToken(
     tokenId: random.uuid(),
     now,
   });
-  const token = await signer.sign(idTokenKeySet, "logout+jwt", claims);
+  // OIDC Back-Channel Logout §2.6: the client checks the algorithm as it checks an ID token's.
+  const algorithm = client.idTokenSignedResponseAlg;
+  if (algorithm !== "") await requireSigningKey(algorithm, now, ports);
+  const token = await signer.sign(idTokenKeySet, "logout+jwt", claims, algorithm === "" ? undefined : algorithm);
   return outbound.postForm(uri, [["logout_token", token]]);
 }

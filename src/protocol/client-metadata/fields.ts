@@ -60,7 +60,10 @@ function requireChoices(metadata: ClientMetadata): void {
   const signing = method === "client_secret_jwt" ? symmetricAlgorithms : asymmetricAlgorithms;
   requireOneOf("token_endpoint_auth_signing_alg", metadata.tokenEndpointAuthSigningAlg, signing);
   requireOneOf("application_type", metadata.applicationType, ["web", "native"]);
-  requireOneOf("request_object_signing_alg", metadata.requestObjectSigningAlg, [...asymmetricAlgorithms, "none"]);
+  // OIDC Core §6.1: a secret signs as well, where there is one.
+  const forObjects = method.startsWith("client_secret_") ? symmetricAlgorithms : [];
+  const objects = [...asymmetricAlgorithms, ...forObjects, "none"];
+  requireOneOf("request_object_signing_alg", metadata.requestObjectSigningAlg, objects);
   requireOneOf("access_token_strategy", metadata.accessTokenStrategy, ["opaque", "jwt"]);
   requireOneOf("subject_type", metadata.subjectType, ["public", "pairwise"]);
   requireOneOf("userinfo_signed_response_alg", metadata.userinfoSignedResponseAlg, ["none", ...asymmetricAlgorithms]);

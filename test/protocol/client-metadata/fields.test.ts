@@ -35,6 +35,11 @@ describe("RFC 7591 §2: a registration", () => {
     ["token_endpoint_auth_method", "in another case", { tokenEndpointAuthMethod: "None" }],
     ["token_endpoint_auth_signing_alg", "none", { tokenEndpointAuthSigningAlg: "none" }],
     ["token_endpoint_auth_signing_alg", "HS256", { tokenEndpointAuthSigningAlg: "HS256" }],
+    [
+      "request_object_signing_alg",
+      "HS256 without a secret",
+      { tokenEndpointAuthMethod: "none", requestObjectSigningAlg: "HS256" },
+    ],
     ["access_token_strategy", "of no known kind", { accessTokenStrategy: "paseto" }],
     ["subject_type", "of no known kind", { subjectType: "Pairwise" }],
     ["userinfo_signed_response_alg", "HS256", { userinfoSignedResponseAlg: "HS256" }],

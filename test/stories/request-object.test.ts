@@ -28,7 +28,7 @@ beforeAll(async () => {
     else if (path === "/long") response.writeHead(200).end(`${served}${" ".repeat(20_000)}`);
     else response.writeHead(200, { "content-type": "application/oauth-authz-req+jwt" }).end(`${served}\n`);
   });
-  world = await startWorld({ settings: { "clients.http.secludedip_exception_urls": [`${own.url}/**`] } });
+  world = await startWorld({ settings: { "clients.http.private_ip_exception_urls": [`${own.url}/**`] } });
 });
 afterAll(async () => {
   await world?.close();

@@ -10,6 +10,7 @@ import {
   type Tokens,
 } from "./browser-flow.ts";
 import { createDeviceClient, requestsPerDevice, runDeviceFlow } from "./device-flow.ts";
+import { bearerRequests } from "./jwt-bearer.ts";
 import { type Connection, message } from "./keep-alive.ts";
 import { createLogoutClient, requestsPerLogout, runLogout } from "./logout.ts";
 
@@ -41,6 +42,7 @@ export const scenarios: readonly Scenario[] = [
     requests: 1,
     prepare: (lines) => clientCredentials(lines, { access_token_strategy: "jwt" }),
   },
+  { name: "jwt-bearer", floor: "bare form POST", requests: 1, prepare: bearers },
   { name: "introspect", floor: "bare form POST", requests: 1, prepare: introspections },
   { name: "refresh", floor: "bare form POST", requests: 1, prepare: refreshes },
   { name: "code-flow", floor: "bare form POST", requests: requestsPerFlow, prepare: codeFlows },
@@ -91,6 +93,12 @@ async function clientCredentials(lines: readonly Line[], over: object): Promise<
 
 function credentialsMessage({ basic }: BenchClient): string {
   return message({ method: "POST", path: "/oauth2/token", headers: form(basic), body: credentials });
+}
+
+async function bearers(lines: readonly Line[]): Promise<Step[]> {
+  const { visitor, admin } = first(lines);
+  const request = await bearerRequests(visitor, admin);
+  return lines.map((line) => async () => void read<Tokens>(await line.visitor.ask(request()), 200));
 }
 
 /** Of 200 tokens, so that the database is asked for more than one row. */

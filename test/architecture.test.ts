@@ -155,7 +155,9 @@ function readSources(folder: string): Source[] {
 
 function readSource(file: string): Source {
   const text = readFileSync(join(root, file), "utf8");
-  const targets = [...text.matchAll(/(?:^import\s(?:[^"]*\sfrom\s)?|^export\s[^"=]*\sfrom\s|\bimport\()"([^"]+)"/gm)].map((match) => match[1] ?? "");
+  const targets = [
+    ...text.matchAll(/(?:^import\s(?:[^"]*\sfrom\s)?|^export\s[^"=]*\sfrom\s|\bimport\()"([^"]+)"/gm),
+  ].map((match) => match[1] ?? "");
   const own = targets.filter((target) => target.startsWith("."));
   return {
     file,

@@ -66,7 +66,10 @@ describe.each(databases)("whose registration it is, on $name", (database) => {
         manage("PUT", client.url, client.token, { ...change, client_name: `writer ${n}` }),
       ),
     );
-    expect(writes.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, ...new Array<number>(9).fill(401)]);
+    expect(writes.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+      200,
+      ...new Array<number>(9).fill(401),
+    ]);
     const winner = writes.find(({ status }) => status === 200);
     const read = await manage("GET", client.url, winner?.body.registration_access_token);
     expect(read.body.client_name).toBe(winner?.body.client_name);
@@ -75,7 +78,10 @@ describe.each(databases)("whose registration it is, on $name", (database) => {
   test("DCR-022: of many that delete one registration, one does", async () => {
     const client = await registered(world);
     const gone = await Promise.all(Array.from({ length: 10 }, () => manage("DELETE", client.url, client.token)));
-    expect(gone.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([204, ...new Array<number>(9).fill(401)]);
+    expect(gone.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+      204,
+      ...new Array<number>(9).fill(401),
+    ]);
   });
 
   test("DCR-020, RFC 7592 §2.2: another id is refused, and so is another secret", async () => {

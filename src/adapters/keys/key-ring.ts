@@ -78,9 +78,11 @@ export function keyRing(store: RingStore, options: KeyRingOptions): KeyRing {
     return snapshot;
   };
   const reload = (): Promise<Snapshot> => {
-    const mine = (loading ??= load().finally(() => {
+    if (loading !== undefined) return loading;
+    const mine = load().finally(() => {
       if (loading === mine) loading = undefined;
-    }));
+    });
+    loading = mine;
     return mine;
   };
   const current = async (): Promise<Snapshot> => {

@@ -26,6 +26,4 @@ export type AuthorizeAnswer =
       readonly redirectUri: string;
       readonly parameters: ReadonlyArray<readonly [string, string]>;
       readonly cookies: readonly CookieChange[];
-      /** Nobody vouches for the client, and the user has done nothing yet: she is asked before she is sent there. */
-      readonly asksFirst?: true;
     };

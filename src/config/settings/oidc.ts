@@ -33,7 +33,8 @@ export const oidc = rows({
   "oidc.dynamic_client_registration.default_scope": {
     kind: listOf(text),
     default: ["offline_access", "offline", "openid"],
-    meaning: "Scope of clients that name none, and the most that clients which register themselves may have.",
+    meaning:
+      "Scope of clients that name none; and what clients may have that register themselves, besides those of profile, email, address and phone that discovery lists.",
   },
   "oidc.dynamic_client_registration.default_audience": {
     kind: listOf(text),

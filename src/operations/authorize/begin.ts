@@ -22,7 +22,7 @@ import { idTokenKeySet } from "../../protocol/names.ts";
 import { nextStep } from "../../protocol/next-step.ts";
 import { withProvenClient } from "../clients/proven.ts";
 import { isKnownAs } from "../clients/subjects.ts";
-import { toLogin } from "./pages.ts";
+import { toErrorPage, toLogin } from "./pages.ts";
 import { openRequestObject } from "./request-object.ts";
 import { respondError } from "./respond.ts";
 import { policyOf, rememberedSession } from "./state.ts";
@@ -58,9 +58,9 @@ export async function begin(request: FreshRequest, ports: Ports): Promise<Author
   } catch (error) {
     // From here on the redirect URI is known to be the client's: RFC 6749 §4.1.2.1.
     if (target === undefined || !(error instanceof OAuthError) || error.status.http >= 500) throw error;
-    const answer = respondError({ target, clientId, error }, ports);
     // RFC 9700 §4.11.2: who registers himself and asks for the impossible must not have users sent to him by us.
-    return isStranger && !silentErrors.has(error.code) ? { ...answer, asksFirst: true } : answer;
+    if (isStranger && !silentErrors.has(error.code)) return toErrorPage(error, clientId, ports);
+    return respondError({ target, clientId, error }, ports);
   }
 }
 

@@ -5,6 +5,7 @@ import { parseRequest } from "../../protocol/authorization-request/parse.ts";
 import { type AuthorizationRequest, restartUrlOf } from "../../protocol/authorization-request/request.ts";
 import type { AuthorizeAnswer, CookieChange } from "../../protocol/browser.ts";
 import { below } from "../../protocol/endpoints.ts";
+import type { OAuthError } from "../../protocol/errors.ts";
 import type { Flow } from "../../protocol/flow.ts";
 import { withQuery } from "../../protocol/redirect-uri.ts";
 
@@ -22,6 +23,17 @@ export function toConsent(flow: Flow, cookies: readonly CookieChange[], { config
   const page = config["urls.consent"] ?? fallback("consent", config);
   const location = withQuery(page, [["consent_challenge", secrets.handle(flow.id, "consent_challenge")]]);
   return { kind: "interact", location, cookies };
+}
+
+/** The user is told of a refusal, and the client that nobody vouches for is not. */
+export function toErrorPage(error: OAuthError, clientId: string, { config, events }: Ports): AuthorizeAnswer {
+  events.emit({ type: "authorization_refused", clientId, error: error.error });
+  const page = config["urls.error"] ?? fallback("error", config);
+  const told = [
+    ["error", error.error],
+    ["error_description", error.message],
+  ] as const;
+  return { kind: "interact", location: withQuery(page, told), cookies: [] };
 }
 
 /** A step that was lost or came too late: the stored request, as a fresh flow (D46). */

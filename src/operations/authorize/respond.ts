@@ -8,8 +8,6 @@ import { flowCookieSuffix } from "../../protocol/flow-cookie.ts";
 import { withQuery } from "../../protocol/redirect-uri.ts";
 import { deviceDonePage } from "./pages.ts";
 
-type Response = Extract<AuthorizeAnswer, { kind: "respond" }>;
-
 interface Refused {
   readonly target: Pick<ResponseTarget, "redirectUri" | "mode" | "state">;
   readonly clientId: string;
@@ -18,7 +16,7 @@ interface Refused {
 }
 
 /** RFC 6749 §4.1.2.1, with `iss` (RFC 9207 §2). */
-export function respondError({ target, clientId, error, cookies = [] }: Refused, ports: Ports): Response {
+export function respondError({ target, clientId, error, cookies = [] }: Refused, ports: Ports): AuthorizeAnswer {
   ports.events.emit({ type: "authorization_refused", clientId, error: error.error });
   const parameters = [
     ["error", error.error],
@@ -66,7 +64,7 @@ function respond(
   parameters: ReadonlyArray<readonly [string, string]>,
   cookies: readonly CookieChange[],
   { config }: Ports,
-): Response {
+): AuthorizeAnswer {
   const state = target.state === null ? [] : [["state", target.state] as const];
   return {
     kind: "respond",

@@ -1,4 +1,5 @@
 /** Clients register themselves (RFC 7591, OIDC Registration) and manage what is registered (RFC 7592). */
+import type { Config } from "../../config/settings.ts";
 import type { Ports } from "../../ports/ports.ts";
 import { authenticationMethodOf, type Client, type ClientMetadata, signsWithSecret } from "../../protocol/client.ts";
 import { fault } from "../../protocol/client-metadata/fault.ts";
@@ -134,10 +135,18 @@ function hasSecret(metadata: ClientMetadata): boolean {
   return authenticationMethodOf(metadata).startsWith("client_secret_");
 }
 
+/** OIDC Core §5.4: what is asked for with these is only about the user, who is asked. They count where discovery names them. */
+const claimScopes: readonly string[] = ["profile", "email", "address", "phone"];
+
+function strangersScope(config: Config): readonly string[] {
+  const advertised = config["webfinger.oidc_discovery.supported_scope"].filter((scope) => claimScopes.includes(scope));
+  return [...new Set([...config["oidc.dynamic_client_registration.default_scope"], ...advertised])];
+}
+
 function judge(wanted: ClientMetadata, present: ClientMetadata | null, { config }: Ports): ClientMetadata {
   requireMetadata(wanted, config.dev);
   const policy: SelfRegistrationPolicy = {
-    scope: config["oidc.dynamic_client_registration.default_scope"],
+    scope: strangersScope(config),
     audience: config["oidc.dynamic_client_registration.default_audience"],
     scopeStrategy: config["strategies.scope"],
     dev: config.dev,

@@ -10,7 +10,6 @@ import { readQueryAndForm } from "../form.ts";
 import type { Endpoint, HttpReply } from "../message.ts";
 import { formPostPage } from "../pages.ts";
 import { redirectReply } from "../reply.ts";
-import { strangerPage } from "../stranger-page.ts";
 
 export interface AuthorizeOperations {
   readonly authorize: (request: {
@@ -56,16 +55,12 @@ function toReply(answer: AuthorizeAnswer, jar: Cookies): HttpReply {
   const set = jar.write(answer.cookies);
   if (answer.kind === "interact") return redirectReply(302, answer.location, set);
   const { mode, redirectUri, parameters } = answer;
-  if (answer.asksFirst === true) return withCookies(strangerPage(answer), set);
   if (mode === "fragment") return redirectReply(303, `${redirectUri}#${encodePairs(parameters)}`, set);
   if (mode === "query") return redirectReply(303, withQuery(redirectUri, parameters), set);
   // A form's action may be `javascript:`; a redirect to it would not run.
   if (!/^https?:\/\//i.test(redirectUri)) {
     refuse("invalid_request", "The response_mode 'form_post' needs an http or https redirect URI.");
   }
-  return withCookies(formPostPage(redirectUri, parameters), set);
-}
-
-function withCookies(page: HttpReply, set: readonly string[]): HttpReply {
+  const page = formPostPage(redirectUri, parameters);
   return set.length === 0 ? page : { ...page, headers: { ...page.headers, "set-cookie": set } };
 }

@@ -41,8 +41,16 @@ describe("against a server", () => {
       ...["--format", "json"],
     );
     expect(made).toMatchObject({ exitCode: 0, stderr: "" });
-    const { client_secret: secret, ...shown } = JSON.parse(made.stdout);
+    const {
+      client_secret: secret,
+      registration_access_token: registrationToken,
+      registration_client_uri: registrationUri,
+      ...shown
+    } = JSON.parse(made.stdout);
+    // Told once, at the creation.
     expect(secret).toMatch(/^\S{26}$/);
+    expect(registrationToken).toMatch(/^tsr_rg_\S{43}$/);
+    expect(registrationUri).toMatch(new RegExp(`/oauth2/register/${id}$`));
     const got = JSON.parse((await run("get", "oauth2-client", id, ...flags, "--format", "json")).stdout);
     expect(got).toEqual(shown);
     expect(got).toMatchObject({

@@ -139,7 +139,7 @@ describe("what a stranger says", () => {
       "a native client has http on the loopback only",
       { application_type: "native", redirect_uris: ["http://a.example/"] },
     ],
-    ["no token is sent to localhost", { response_types: ["id_token"], redirect_uris: ["https://localhost/cb"] }],
+    ["no token is sent to an unclaimed scheme", { response_types: ["id_token"], redirect_uris: ["com.app:/cb"] }],
     ["no token is sent over http", { response_types: ["code token"], redirect_uris: ["http://127.0.0.1/cb"] }],
   ])("%s", async (_sentence, document) => {
     await expectRefusal(document, "invalid_redirect_uri");

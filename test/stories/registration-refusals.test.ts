@@ -280,3 +280,29 @@ describe("DCR-023: a flood of registrations", () => {
     expect((await register(world, usual)).status).toBe(201);
   });
 });
+
+describe("DCR-023, RFC 7591 §3: where not everybody may register", () => {
+  const [first, second] = ["an-initial-token-of-the-operator", "another-initial-token"];
+  let world: World;
+  beforeAll(async () => {
+    const tokens = { "oidc.dynamic_client_registration.initial_access_tokens": [first, second] };
+    world = await startWorld({ settings: { ...registrationSettings, ...tokens } });
+  });
+  afterAll(() => world?.close());
+
+  const bringing = (authorization?: string) =>
+    register(world, usual, authorization === undefined ? json : { ...json, authorization });
+
+  test("each of the operator's tokens lets a client in, and nothing else does", async () => {
+    for (const token of [first, second]) expect((await bringing(`Bearer ${token}`)).status).toBe(201);
+    const strangers = [undefined, `Bearer ${first.slice(1)}`, `Bearer ${first}x`, `Basic ${btoa(`a:${first}`)}`];
+    for (const authorization of strangers) {
+      const refused = await bringing(authorization);
+      expect([refused.status, refused.body.error]).toEqual([401, "invalid_token"]);
+      expect(refused.headers["www-authenticate"]).toContain("Bearer");
+    }
+    const { body } = await bringing(`Bearer ${first}`);
+    expect((await bringing(`Bearer ${body.registration_access_token}`)).status).toBe(401);
+    expect((await manage("GET", body.registration_client_uri, first)).status).toBe(401);
+  });
+});

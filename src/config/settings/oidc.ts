@@ -41,6 +41,12 @@ export const oidc = rows({
     default: [],
     meaning: "Audiences of clients which register themselves, and the most that they may have.",
   },
+  "oidc.dynamic_client_registration.initial_access_tokens": {
+    kind: listOf(longText(16)),
+    default: [],
+    secret: true,
+    meaning: "Tokens of which a client must bring one to register itself (RFC 7591, section 3); none: anybody may.",
+  },
   "oidc.dynamic_client_registration.rate_limit": {
     kind: integer(0),
     default: 600,

@@ -37,11 +37,19 @@ const attempts = 3;
 /** What an unknown client's token is compared with. */
 const nobodysDigest = digest("");
 
+interface NewRegistrant {
+  readonly document: RegistrationDocument;
+  /** What the operator has given out, where he lets not everybody register. */
+  readonly initialToken: string | null;
+  readonly now: Date;
+}
+
 /** RFC 7591 §3: the id and the secret are ours to choose, whatever the document says. */
 export async function registerClient(
-  { document, now }: Pick<Replacement, "document" | "now">,
+  { document, initialToken, now }: NewRegistrant,
   ports: Ports,
 ): Promise<Registered> {
+  requireInitialToken(initialToken, ports.config);
   requireNoStatement(document);
   if (document.secret !== null) fault("client_secret", "must not be chosen by the client");
   return createClient(
@@ -76,6 +84,15 @@ export async function deleteRegistration(
   const { id } = await requireRegistrant(registrant, ports);
   if (!(await ports.store.clients.delete(id, now))) refuseRegistrant();
   ports.events.emit({ type: "registration_deleted", clientId: id });
+}
+
+function requireInitialToken(token: string | null, config: Config): void {
+  const good = config["oidc.dynamic_client_registration.initial_access_tokens"];
+  // Every one is compared, and by digest: the time tells neither which it was nor how nearly.
+  const matching = good.filter((one) => isSame(digest(one), digest(token ?? "")));
+  if (good.length > 0 && matching.length === 0) {
+    refuse("invalid_token", "To register here, a client needs an initial access token of this server.");
+  }
 }
 
 /** Undefined when the client has changed since it was read: the token may have, too. */

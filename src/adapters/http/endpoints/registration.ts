@@ -20,7 +20,9 @@ interface At {
 }
 
 export interface RegistrationOperations {
-  readonly registerClient: (request: At & { readonly document: RegistrationDocument }) => Promise<Registered>;
+  readonly registerClient: (
+    request: At & { readonly document: RegistrationDocument; readonly initialToken: string | null },
+  ) => Promise<Registered>;
   readonly readRegistration: (registrant: Registrant) => Promise<Registered>;
   readonly replaceRegistration: (
     request: Registrant & At & { readonly document: RegistrationDocument },
@@ -78,8 +80,10 @@ function served({ operations, form, config, elapsed }: RegistrationParts): Endpo
           retryAfterSeconds: seconds,
         });
       }
-      const registered = await operations.registerClient({ document: readDocument(request, form), now: request.now });
-      return toReply(201, registered, form);
+      requireNoTokenInUrl(request);
+      const initialToken = readBearer(request) ?? null;
+      const document = readDocument(request, form);
+      return toReply(201, await operations.registerClient({ document, initialToken, now: request.now }), form);
     },
     read: opened(async (registrant) => toReply(200, await operations.readRegistration(registrant), form)),
     replace: opened(async (registrant, request) => {

@@ -26,7 +26,6 @@ const tables: readonly Table[] = [
   { name: "flows", key: "id", part: "requests", keptSeconds: restartSeconds },
   { name: "device_challenges", key: "id", part: "requests" },
   { name: "logout_requests", key: "id", part: "requests" },
-  { name: "trusted_issuers", key: "id", part: "grants" },
   { name: "login_sessions", key: "id", part: "requests" },
 ];
 

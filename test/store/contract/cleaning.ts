@@ -30,8 +30,9 @@ export function cleaningContract(store: StoreOf): void {
     const client = await stored(store(), aClient());
     await sweptBefore(at(2 * day));
     for (let count = 0; count < 20; count += 1) {
-      await store().accessTokens.issue(anAccessToken(client, { expiresAt: at(3 * day) }), client.revision);
-      await store().usedAssertions.use(aDigest(), at(3 * day));
+      const expiresAt = at(3 * day - count);
+      await store().accessTokens.issue(anAccessToken(client, { expiresAt }), client.revision);
+      await store().usedAssertions.use(aDigest(), expiresAt);
     }
     for (const name of ["access_tokens", "used_assertions"]) {
       const steps = [];

@@ -92,6 +92,7 @@ export const steps = {
   device_verifier: 6,
   logout_challenge: 7,
   logout_verifier: 8,
+  restart: 9,
 } as const;
 
 export type Step = keyof typeof steps;

@@ -340,3 +340,62 @@ test("FLOW-011: a browser that must sign in anew is sent with the same object, a
   expect((await asked(world, "login", challenge)).body).toMatchObject({ skip: false, subject: "" });
   expect(delivered(await runFlow(world, again, { browser, login: { subject: "bob" } })).state).toBe(state);
 });
+
+describe("D46: a step that was lost begins anew, though the object has expired meanwhile", () => {
+  /** A flow whose login page was open for too long: where the application is told to send the browser. */
+  async function lateRestart(url: string) {
+    const login = await openLogin(newBrowser(), url);
+    world.clock.advance(3600);
+    const late = await asked(world, "login", login);
+    expect(late.status).toBe(410);
+    return late.body.redirect_to;
+  }
+
+  test("by value, as often as it happens", async () => {
+    const client = await newObjectClient(world);
+    const { jwt, state } = await objectRequest(world, client);
+    const url = objectUrl(world, client, { request: jwt, custom: "1" });
+    const again = await lateRestart(url);
+    expect(again.startsWith(`${url}&`)).toBe(true);
+    const twice = await lateRestart(again);
+    expect(twice).toBe(again);
+    expect(delivered(await runFlow(world, twice)).state).toBe(state);
+  });
+
+  test("by reference", async () => {
+    const client = await newObjectClient(world, { request_uris: [`${own.url}/object`] });
+    const { jwt, state } = await objectRequest(world, client);
+    served = jwt;
+    const again = await lateRestart(objectUrl(world, client, { request_uri: `${own.url}/object` }));
+    expect(delivered(await runFlow(world, again)).state).toBe(state);
+  });
+
+  test("but not another object, not another client's, not for ever, and not by a handle of another kind", async () => {
+    const client = await newObjectClient(world);
+    const other = await newObjectClient(world, { jwks: { keys: [client.key.publicJwk] } });
+    const { jwt } = await objectRequest(world, client);
+    const again = await lateRestart(objectUrl(world, client, { request: jwt }));
+    const handle = new URL(again).searchParams.get("request_restart") ?? "";
+    const isRefused = async (of: ObjectClient, request: string, request_restart: string) => {
+      const answer = await visit(world, objectUrl(world, of, { request, request_restart }));
+      return answer.status === 400 && answer.text.includes("invalid_request_object");
+    };
+    const now = Math.floor(world.clock.now().getTime() / 1000);
+    const past = { claims: { iat: now - 600, nbf: now - 600, exp: now - 300 } };
+    const stale = await objectRequest(world, client, past);
+    const foreign = await objectRequest(world, { ...other, key: client.key }, past);
+    const login = await openLogin(newBrowser(), again);
+    expect(await isRefused(client, stale.jwt, handle)).toBe(true);
+    expect(await isRefused(other, foreign.jwt, handle)).toBe(true);
+    for (const forged of [login, `${handle}x`, "x"]) expect(await isRefused(client, jwt, forged)).toBe(true);
+    expect(await isRefused(client, jwt, handle)).toBe(false);
+    world.clock.advance(25 * 3600);
+    expect(await isRefused(client, jwt, handle)).toBe(true);
+  });
+
+  test("a request without an object begins anew by its own URL, as it was", async () => {
+    const client = await newObjectClient(world);
+    const url = objectUrl(world, client, { ...objectClaims(world, client).claims, exp: undefined, nbf: undefined });
+    expect(await lateRestart(url)).toBe(url);
+  });
+});

@@ -15,7 +15,7 @@ export function toPresentStep(flow: Flow, now: Date, ports: Ports): AuthorizeAns
   if (flow.state === "done" || flow.state === "refused") {
     refuse("access_denied", "The authorization request has already been used.");
   }
-  if (flow.expiresAt <= now) return toRestart(flow);
+  if (flow.expiresAt <= now) return toRestart(flow, ports);
   return flow.state === "consent_asked" || flow.state === "consent_answered"
     ? toConsent(flow, [], ports)
     : toLogin(flow, [], ports);

@@ -1,8 +1,8 @@
 /** The flow behind a login or consent application's challenge, as long as it may still be answered. */
 import type { Ports } from "../../ports/ports.ts";
-import { restartUrlOf } from "../../protocol/authorization-request/request.ts";
 import { refuse } from "../../protocol/errors.ts";
 import { answerable, isOver } from "../../protocol/flow.ts";
+import { restartUrl } from "./pages.ts";
 import type { FoundFlow } from "./state.ts";
 
 export interface Challenged {
@@ -22,10 +22,10 @@ export async function requireAnswerable({ challenge, now, page }: Challenged, po
   const { flow } = found;
   const open: readonly string[] = answerable[page];
   if (!open.includes(flow.state)) {
-    refuse("gone", `The ${page} request has been used.`, { redirectTo: restartUrlOf(flow.request) });
+    refuse("gone", `The ${page} request has been used.`, { redirectTo: restartUrl(flow, ports) });
   }
   if (flow.expiresAt <= now) {
-    refuse("gone", `The ${page} request has expired.`, { redirectTo: restartUrlOf(flow.request) });
+    refuse("gone", `The ${page} request has expired.`, { redirectTo: restartUrl(flow, ports) });
   }
   return found;
 }

@@ -1,6 +1,5 @@
 /** What the consent application asks and answers. */
 import type { Ports } from "../../ports/ports.ts";
-import { restartUrlOf } from "../../protocol/authorization-request/request.ts";
 import type { Client } from "../../protocol/client.ts";
 import { requireRequested } from "../../protocol/consent.ts";
 import { below, paths } from "../../protocol/endpoints.ts";
@@ -9,6 +8,7 @@ import type { AcceptedLogin, ConsentAnswer, Flow, Rejection } from "../../protoc
 import type { JsonObject, JsonValue } from "../../protocol/json.ts";
 import { withQuery } from "../../protocol/redirect-uri.ts";
 import { requireAnswerable } from "./challenge.ts";
+import { restartUrl } from "./pages.ts";
 
 export interface ConsentRequest {
   readonly challenge: string;
@@ -87,7 +87,7 @@ export async function rejectConsent(
 async function giveAnswer(flow: Flow, answer: ConsentAnswer, { challenge, now }: Asked, ports: Ports): Promise<string> {
   if (!(await ports.store.flows.answerConsent(flow.id, answer, now))) {
     await requireAnswerable({ challenge, now, page: "consent" }, ports);
-    refuse("gone", "The consent request has been used.", { redirectTo: restartUrlOf(flow.request) });
+    refuse("gone", "The consent request has been used.", { redirectTo: restartUrl(flow, ports) });
   }
   const base = below(ports.config["urls.self.public"], paths.authorization);
   return withQuery(base, [["consent_verifier", ports.secrets.handle(flow.id, "consent_verifier")]]);

@@ -1,6 +1,5 @@
 /** What the login application asks and answers. */
 import type { Ports } from "../../ports/ports.ts";
-import { restartUrlOf } from "../../protocol/authorization-request/request.ts";
 import type { Client } from "../../protocol/client.ts";
 import { below, paths } from "../../protocol/endpoints.ts";
 import { refuse } from "../../protocol/errors.ts";
@@ -8,7 +7,7 @@ import type { AcceptedLogin, Flow, LoginAnswer, Rejection } from "../../protocol
 import { withQuery } from "../../protocol/redirect-uri.ts";
 import { isCleanText } from "../../protocol/text.ts";
 import { requireAnswerable } from "./challenge.ts";
-import { loginAgainUrl } from "./pages.ts";
+import { loginAgainUrl, restartUrl } from "./pages.ts";
 
 export interface LoginRequest {
   readonly challenge: string;
@@ -41,7 +40,7 @@ export async function acceptLogin(
   const skipped = flow.loginSkipped;
   // No silent switch of users: whoever it is has to sign in.
   if (skipped !== null && skipped.subject !== answer.subject && !flow.request.prompt.includes("none")) {
-    return { redirectTo: loginAgainUrl(flow.request) };
+    return { redirectTo: loginAgainUrl(flow, ports) };
   }
   const accepted = { ...answer, authenticatedAt: skipped?.authenticatedAt ?? now };
   const redirectTo = await giveAnswer(flow, { accepted }, { challenge, now }, ports);
@@ -63,7 +62,7 @@ async function giveAnswer(flow: Flow, answer: LoginAnswer, { challenge, now }: A
   if (!(await ports.store.flows.answerLogin(flow.id, answer, now))) {
     // The browser came back in between: say so as for any past step.
     await requireAnswerable({ challenge, now, page: "login" }, ports);
-    refuse("gone", "The login request has been used.", { redirectTo: restartUrlOf(flow.request) });
+    refuse("gone", "The login request has been used.", { redirectTo: restartUrl(flow, ports) });
   }
   const base = below(ports.config["urls.self.public"], paths.authorization);
   return withQuery(base, [["login_verifier", ports.secrets.handle(flow.id, "login_verifier")]]);

@@ -2,7 +2,8 @@
 import type { Config } from "../../config/settings.ts";
 import type { Ports } from "../../ports/ports.ts";
 import { parseRequest } from "../../protocol/authorization-request/parse.ts";
-import { type AuthorizationRequest, restartUrlOf } from "../../protocol/authorization-request/request.ts";
+import { restartUrlOf } from "../../protocol/authorization-request/request.ts";
+import { namesRequestObject, restartParameter } from "../../protocol/authorization-request/request-object.ts";
 import type { AuthorizeAnswer, CookieChange } from "../../protocol/browser.ts";
 import { below } from "../../protocol/endpoints.ts";
 import type { OAuthError } from "../../protocol/errors.ts";
@@ -37,15 +38,24 @@ export function toErrorPage(error: OAuthError, clientId: string, { config, event
 }
 
 /** A step that was lost or came too late: the stored request, as a fresh flow (D46). */
-export function toRestart(flow: Flow): AuthorizeAnswer {
-  return { kind: "interact", location: restartUrlOf(flow.request), cookies: [] };
+export function toRestart(flow: Flow, ports: Ports): AuthorizeAnswer {
+  return { kind: "interact", location: restartUrl(flow, ports), cookies: [] };
+}
+
+export function restartUrl(flow: Flow, { secrets }: Ports): string {
+  const url = restartUrlOf(flow.request);
+  const parsed = parseRequest(split(url).query);
+  // Of a request that began anew before, the first time counts.
+  if (!namesRequestObject(parsed) || parsed.parameters.has(restartParameter)) return url;
+  return withQuery(url, [[restartParameter, secrets.handle(flow.id, "restart")]]);
 }
 
 /** The stored request, asking for a login whatever it said before; a consent it asked for is still asked. */
-export function loginAgainUrl(request: AuthorizationRequest): string {
-  const { base, query } = split(restartUrlOf(request));
+export function loginAgainUrl(flow: Flow, ports: Ports): string {
+  const { base, query } = split(restartUrl(flow, ports));
   const others = query.split("&").filter((pair) => pair !== "" && decodeURIComponent(nameOf(pair)) !== "prompt");
-  return `${base}?${[...others, request.prompt.includes("consent") ? "prompt=login+consent" : "prompt=login"].join("&")}`;
+  const prompt = flow.request.prompt.includes("consent") ? "prompt=login+consent" : "prompt=login";
+  return `${base}?${[...others, prompt].join("&")}`;
 }
 
 /** The page that asks for a device's user code. */

@@ -1,13 +1,16 @@
 /** Opens a request object, sent by value or by reference, and proves that it is the client's (RFC 9101 §6, OIDC Core §6). */
 import type { Ports } from "../../ports/ports.ts";
-import type { ParsedRequest } from "../../protocol/authorization-request/parse.ts";
+import { type ParsedRequest, parseRequest } from "../../protocol/authorization-request/parse.ts";
 import {
   isRegisteredRequestUri,
   namesRequestObject,
   readRequestObject,
+  restartParameter,
 } from "../../protocol/authorization-request/request-object.ts";
 import type { Client } from "../../protocol/client.ts";
 import { refuse } from "../../protocol/errors.ts";
+import { isOver } from "../../protocol/flow.ts";
+import type { Parameters } from "../../protocol/parameters.ts";
 
 /** More than any object that a client could as well send by value. */
 const mostBytes = 16_384;
@@ -26,7 +29,8 @@ export async function openRequestObject(
   if (verified === undefined) {
     refuse("invalid_request_object", "The request object is not a JWT that the client signed with what it registered.");
   }
-  const expected = { clientId: client.id, issuer: ports.config["urls.self.issuer"], now };
+  const presentedAt = (await firstPresented(client, parameters, now, ports)) ?? now;
+  const expected = { clientId: client.id, issuer: ports.config["urls.self.issuer"], now: presentedAt };
   return { parameters: readRequestObject(verified, parameters, expected), repeated: undefined };
 }
 
@@ -45,4 +49,15 @@ async function readObject(client: Client, value: string | undefined, uri: string
     // One sentence for every failure: the reason would let a client feel its way through our network.
     return refuse("invalid_request_uri", "The document at the 'request_uri' could not be fetched.", { cause });
   }
+}
+
+/** When the same object was presented for the first time, if this request says that it begins anew, and rightly so. */
+async function firstPresented(client: Client, parameters: Parameters, now: Date, ports: Ports) {
+  const handle = parameters.get(restartParameter);
+  const id = handle === undefined ? undefined : ports.secrets.openHandle(handle, "restart");
+  const found = id === undefined ? undefined : await ports.store.flows.find(id);
+  if (found === undefined || found.client.id !== client.id || isOver(found.flow, now)) return undefined;
+  const { parameters: before } = parseRequest(found.flow.request.requestUrl.split(/\?(.*)/s)[1] ?? "");
+  const isSame = ["request", "request_uri"].every((name) => before.get(name) === parameters.get(name));
+  return isSame ? found.flow.requestedAt : undefined;
 }

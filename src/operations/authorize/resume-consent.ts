@@ -20,7 +20,7 @@ export async function resumeConsent(returning: Returning, ports: Ports): Promise
   const { flow } = found;
   const { now } = returning;
   if (flow.state !== "consent_answered" || flow.expiresAt <= now) return toPresentStep(flow, now, ports);
-  if (flow.consent === null || flow.login === null || "rejected" in flow.login) return toRestart(flow);
+  if (flow.consent === null || flow.login === null || "rejected" in flow.login) return toRestart(flow, ports);
   if ("rejected" in flow.consent) {
     return end({ flow, from: ["consent_answered"], error: rejectionError(flow.consent.rejected), now }, ports);
   }
@@ -58,7 +58,7 @@ async function finish(found: FoundFlow, answers: Answers, ports: Ports): Promise
     // Used by a second tab, or the session, the client or the device is no longer what it was.
     const present = await ports.store.flows.find(flow.id);
     if (present?.flow.state === "done") return toPresentStep(present.flow, now, ports);
-    return toRestart(flow);
+    return toRestart(flow, ports);
   }
   const { subject } = authorization;
   ports.events.emit({ type: "authorization_granted", clientId: client.id, authorizationId: flow.id, subject });

@@ -52,7 +52,7 @@ async function afterLogin(found: FoundFlow, login: AcceptedLogin, { browser, now
     consentAnswered: false,
   });
   if (step.kind === "restart_login") {
-    return { kind: "interact", location: loginAgainUrl(flow.request), cookies: [] } as const;
+    return { kind: "interact", location: loginAgainUrl(flow, ports), cookies: [] } as const;
   }
   if (step.kind === "refuse") {
     const error = new OAuthError(step.error, "The user's login does not fit the request.");
@@ -84,7 +84,7 @@ async function askConsent(flow: Flow, login: AcceptedLogin, asking: Asking, port
       ? signIn(flow, login, asking, before, ports)
       : keep(flow, login, asking, before, ports.config);
   // The session this login rested on was ended meanwhile: nobody is signed in.
-  if (change === undefined) return toRestart(flow);
+  if (change === undefined) return toRestart(flow, ports);
   const { session, sessionId, extendedUntil, cookies } = change;
   // D41: another user's session ends before this one begins, with all that hangs from it, and its clients are told.
   if (before !== undefined && before.id !== sessionId) {
@@ -93,7 +93,7 @@ async function askConsent(flow: Flow, login: AcceptedLogin, asking: Asking, port
   const asked = { flowId: flow.id, sessionId, skip, basedOn, session, extendedUntil, now };
   if (!(await ports.store.flows.askConsent(asked))) {
     const present = await ports.store.flows.find(flow.id);
-    return present === undefined ? toRestart(flow) : toPresentStep(present.flow, now, ports);
+    return present === undefined ? toRestart(flow, ports) : toPresentStep(present.flow, now, ports);
   }
   if (session !== null) ports.events.emit({ type: "session_started", sessionId, subject: session.subject });
   return toConsent(flow, cookies, ports);

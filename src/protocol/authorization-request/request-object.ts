@@ -28,6 +28,12 @@ const texts = new Set([
 const lists = new Set(["audience", "resource"]);
 const objects = new Set(["claims", "registration"]);
 
+/**
+ * Added to a request that begins anew (D46): names the flow in which its object was first presented, which was in time.
+ * What the client has signed for a minute its user may still want half an hour later.
+ */
+export const restartParameter = "request_restart";
+
 export function namesRequestObject({ parameters }: ParsedRequest): boolean {
   return parameters.get("request") !== undefined || parameters.get("request_uri") !== undefined;
 }

@@ -54,6 +54,35 @@ async function reasonOf(fetched: Promise<unknown>): Promise<string> {
   return error instanceof Error ? String(error.cause) : "";
 }
 
+describe("RFC 9101 §10.4: a text that a client names", () => {
+  test("is fetched up to as many bytes as are asked for, whatever its type", async () => {
+    const { port, seen } = await aServer((request, response) => {
+      response.writeHead(200, { "content-type": "text/plain" }).end("x".repeat(Number(request.url?.slice(1))));
+    });
+    const guarded = outbound(rules());
+    expect(await guarded.fetchText(`http://client:${port}/100#fragment`, 100)).toBe("x".repeat(100));
+    await expect(guarded.fetchText(`http://client:${port}/101`, 100)).rejects.toThrow("longer than 100 bytes");
+    expect(seen.map(({ url }) => url)).toEqual(["/100", "/101"]);
+  });
+
+  test("is fetched by no redirect, from no inner address, and does not keep anybody waiting", async () => {
+    const { port, seen } = await aServer((request, response) => {
+      if (request.url === "/away") response.writeHead(302, { location: "/" }).end();
+      else if (request.url === "/drops") response.write("x");
+    });
+    const limits = { milliseconds: 200, bytes: 1 };
+    const guarded = outbound(rules(), limits);
+    await expect(guarded.fetchText(`http://client:${port}/away`, 100)).rejects.toThrow("status 302");
+    await expect(guarded.fetchText(`http://client:${port}/silent`, 100)).rejects.toThrow(/timeout|abort/i);
+    await expect(guarded.fetchText(`http://client:${port}/drops`, 100)).rejects.toThrow(/timeout|abort/i);
+    const reached = seen.length;
+    const shut = outbound(rules({ exceptions: [] }), limits);
+    await expect(shut.fetchText(`http://client:${port}/`, 100)).rejects.toThrow("not public");
+    await expect(guarded.fetchText("file:///etc/passwd", 100)).rejects.toThrow("not https");
+    expect(seen.length).toBe(reached);
+  });
+});
+
 describe("a document that a client names", () => {
   test("is fetched when an exception opens its URL", async () => {
     const { port, seen } = await aServer(answerKeys);

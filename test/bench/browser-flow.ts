@@ -23,6 +23,7 @@ export interface Tokens {
 }
 
 export const requestsPerFlow = 8;
+export const requestsPerImplicit = 7;
 export const json = { "content-type": "application/json" };
 export const formType = { "content-type": "application/x-www-form-urlencoded" };
 
@@ -32,26 +33,20 @@ export async function runFlow(
   subject: string,
   jar?: Map<string, string>,
 ): Promise<Tokens> {
-  const cookies = jar ?? new Map<string, string>();
   const verifier = randomBytes(32).toString("base64url");
-  const query = new URLSearchParams({
-    client_id: client.id,
-    response_type: "code",
-    redirect_uri: callback,
-    scope: "openid offline read",
-    state: randomBytes(12).toString("base64url"),
-    nonce: randomBytes(12).toString("base64url"),
+  const pkce = {
     code_challenge: createHash("sha256").update(verifier).digest("base64url"),
     code_challenge_method: "S256",
-  });
-  const login = await visit(visitor, cookies, `/oauth2/auth?${query.toString()}`, "login_challenge");
-  const toConsent = await answer(admin, "login", login, { subject, remember: jar !== undefined });
-  const consent = await visit(visitor, cookies, toConsent, "consent_challenge");
-  const back = await answer(admin, "consent", consent, {
-    grant_scope: ["openid", "offline", "read"],
-    session: { id_token: { email: "a@example.org" } },
-  });
-  const code = await visit(visitor, cookies, back, "code");
+  };
+  const code = await runToClient(
+    { visitor, admin, client },
+    { response_type: "code", ...pkce },
+    {
+      subject,
+      wanted: "code",
+      jar,
+    },
+  );
   const form = new URLSearchParams({ grant_type: "authorization_code", code, redirect_uri: callback });
   form.set("code_verifier", verifier);
   const headersOfClient = { ...formType, authorization: client.basic };
@@ -60,7 +55,43 @@ export async function runFlow(
   return read<Tokens>(got, 200);
 }
 
-/** Follows one redirect as far as its parameter. */
+/** OIDC Core §3.2: tokens come through the browser, and nothing has to be traded. */
+export async function runImplicit(party: Party, subject: string): Promise<void> {
+  await runToClient(party, { response_type: "id_token token" }, { subject, wanted: "access_token", jar: undefined });
+}
+
+interface User {
+  readonly subject: string;
+  /** The parameter that comes to the client in the end. */
+  readonly wanted: string;
+  readonly jar: Map<string, string> | undefined;
+}
+
+async function runToClient(
+  { visitor, admin, client }: Party,
+  over: Record<string, string>,
+  { subject, wanted, jar }: User,
+): Promise<string> {
+  const cookies = jar ?? new Map<string, string>();
+  const query = new URLSearchParams({
+    client_id: client.id,
+    redirect_uri: callback,
+    scope: "openid offline read",
+    state: randomBytes(12).toString("base64url"),
+    nonce: randomBytes(12).toString("base64url"),
+    ...over,
+  });
+  const login = await visit(visitor, cookies, `/oauth2/auth?${query.toString()}`, "login_challenge");
+  const toConsent = await answer(admin, "login", login, { subject, remember: jar !== undefined });
+  const consent = await visit(visitor, cookies, toConsent, "consent_challenge");
+  const back = await answer(admin, "consent", consent, {
+    grant_scope: ["openid", "offline", "read"],
+    session: { id_token: { email: "a@example.org" } },
+  });
+  return visit(visitor, cookies, back, wanted);
+}
+
+/** Follows one redirect as far as its parameter, which may stand in the fragment. */
 export async function visit(
   to: Connection,
   cookies: Map<string, string>,
@@ -76,7 +107,7 @@ export async function visit(
     else cookies.set(name, value);
   }
   const location = header(got, "location");
-  const found = location === "" ? null : new URL(location).searchParams.get(wanted);
+  const found = location === "" ? null : new URL(location.replace("#", "?")).searchParams.get(wanted);
   if (found === null) throw new Error(`${path}: ${got.status}, no ${wanted} in '${location}' ${got.body}`);
   return found;
 }

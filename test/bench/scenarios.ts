@@ -6,7 +6,9 @@ import {
   type Party,
   read,
   requestsPerFlow,
+  requestsPerImplicit,
   runFlow,
+  runImplicit,
   type Tokens,
 } from "./browser-flow.ts";
 import { createDeviceClient, requestsPerDevice, runDeviceFlow } from "./device-flow.ts";
@@ -46,6 +48,7 @@ export const scenarios: readonly Scenario[] = [
   { name: "introspect", floor: "bare form POST", requests: 1, prepare: introspections },
   { name: "refresh", floor: "bare form POST", requests: 1, prepare: refreshes },
   { name: "code-flow", floor: "bare form POST", requests: requestsPerFlow, prepare: codeFlows },
+  { name: "implicit", floor: "bare form POST", requests: requestsPerImplicit, prepare: implicits },
   { name: "device-flow", floor: "bare form POST", requests: requestsPerDevice, prepare: deviceFlows },
   { name: "logout", floor: "bare form POST", requests: requestsPerLogout, prepare: logouts },
   { name: "userinfo", floor: "bare GET", requests: 1, prepare: userinfos },
@@ -138,6 +141,12 @@ async function refreshes(lines: readonly Line[]): Promise<Step[]> {
 async function codeFlows(lines: readonly Line[]): Promise<Step[]> {
   const client = await createClient(first(lines).admin);
   return lines.map((line, worker) => async () => void (await runFlow(party(line, client), `user-${worker}`)));
+}
+
+async function implicits(lines: readonly Line[]): Promise<Step[]> {
+  const types = { grant_types: ["implicit"], response_types: ["id_token token"] };
+  const client = await createClient(first(lines).admin, types);
+  return lines.map((line, worker) => () => runImplicit(party(line, client), `user-${worker}`));
 }
 
 async function deviceFlows(lines: readonly Line[]): Promise<Step[]> {

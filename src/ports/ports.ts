@@ -126,8 +126,11 @@ export interface Outbound {
   fetchJson(url: string): Promise<JsonObject>;
   /** The same, where the document is a JSON array. */
   fetchJsonArray(url: string): Promise<readonly JsonValue[]>;
-  /** A document of at most so many bytes at an https URL, whatever it is; throws when it is refused, too slow or too large. */
-  fetchText(url: string, mostBytes: number): Promise<string>;
+  /**
+   * A document of at most 16 kB at an https URL, whatever it is; throws when it is refused, too slow or too large, or
+   * when too many others are being fetched.
+   */
+  fetchText(url: string): Promise<string>;
   /** Posts a form and answers the status, whatever it is; throws when it is refused or too slow. */
   postForm(url: string, parameters: ReadonlyArray<readonly [string, string]>): Promise<number>;
   /**

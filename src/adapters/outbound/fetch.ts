@@ -8,6 +8,7 @@ import { isJsonObject, type JsonObject, type JsonValue, parseJson } from "../../
 import { encodePairs } from "../../protocol/redirect-uri.ts";
 import { inSpan } from "../telemetry/span.ts";
 import { type Destination, type DestinationRules, destinations, type FindDestination } from "./destination.ts";
+import { together } from "./together.ts";
 
 // Imported as a module, `node:http` hands out its WebSocket too, and loads 14 MB of undici for it.
 const { request: httpRequest } = process.getBuiltinModule("node:http");
@@ -19,6 +20,9 @@ export interface OutboundLimits {
 }
 
 const defaultLimits: OutboundLimits = { milliseconds: 5_000, bytes: 524_288 };
+/** Texts are fetched for browsers, whoever sends them here. */
+const mostTexts = 64;
+const mostTextBytes = 16_384;
 
 export function outbound(
   rules: DestinationRules,
@@ -34,11 +38,11 @@ export function outbound(
         return refuse("invalid_request", "The document at the client's URL could not be fetched.", { cause });
       }
     });
+  const fetchOnce = together(mostTexts, (url) => fetchText(url, find, { ...limits, bytes: mostTextBytes }));
   return {
     fetchJson: (url) => fetchDocument(url, toObject),
     fetchJsonArray: (url) => fetchDocument(url, toArray),
-    fetchText: (url, mostBytes) =>
-      inSpan("outbound", "fetch_text", () => fetchText(url, find, { ...limits, bytes: mostBytes })),
+    fetchText: (url) => inSpan("outbound", "fetch_text", () => fetchOnce(url)),
     postForm: (url, parameters) =>
       inSpan("outbound", "post_form", () => post(url, encodePairs(parameters), find, limits.milliseconds)),
   };

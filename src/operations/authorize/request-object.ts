@@ -12,9 +12,6 @@ import { refuse } from "../../protocol/errors.ts";
 import { isOver } from "../../protocol/flow.ts";
 import type { Parameters } from "../../protocol/parameters.ts";
 
-/** More than any object that a client could as well send by value. */
-const mostBytes = 16_384;
-
 export async function openRequestObject(
   client: Client,
   parsed: ParsedRequest,
@@ -44,7 +41,7 @@ async function readObject(client: Client, value: string | undefined, uri: string
     refuse("invalid_request_uri", "The 'request_uri' is not one that the client has registered.");
   }
   try {
-    return (await ports.outbound.fetchText(uri, mostBytes)).trim();
+    return (await ports.outbound.fetchText(uri)).trim();
   } catch (cause) {
     // One sentence for every failure: the reason would let a client feel its way through our network.
     return refuse("invalid_request_uri", "The document at the 'request_uri' could not be fetched.", { cause });

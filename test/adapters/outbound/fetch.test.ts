@@ -55,14 +55,14 @@ async function reasonOf(fetched: Promise<unknown>): Promise<string> {
 }
 
 describe("RFC 9101 §10.4: a text that a client names", () => {
-  test("is fetched up to as many bytes as are asked for, whatever its type", async () => {
+  test("is fetched up to 16 kB, whatever its type", async () => {
     const { port, seen } = await aServer((request, response) => {
       response.writeHead(200, { "content-type": "text/plain" }).end("x".repeat(Number(request.url?.slice(1))));
     });
     const guarded = outbound(rules());
-    expect(await guarded.fetchText(`http://client:${port}/100#fragment`, 100)).toBe("x".repeat(100));
-    await expect(guarded.fetchText(`http://client:${port}/101`, 100)).rejects.toThrow("longer than 100 bytes");
-    expect(seen.map(({ url }) => url)).toEqual(["/100", "/101"]);
+    expect(await guarded.fetchText(`http://client:${port}/16384#fragment`)).toBe("x".repeat(16_384));
+    await expect(guarded.fetchText(`http://client:${port}/16385`)).rejects.toThrow("longer than 16384 bytes");
+    expect(seen.map(({ url }) => url)).toEqual(["/16384", "/16385"]);
   });
 
   test("is fetched by no redirect, from no inner address, and does not keep anybody waiting", async () => {
@@ -72,14 +72,32 @@ describe("RFC 9101 §10.4: a text that a client names", () => {
     });
     const limits = { milliseconds: 200, bytes: 1 };
     const guarded = outbound(rules(), limits);
-    await expect(guarded.fetchText(`http://client:${port}/away`, 100)).rejects.toThrow("status 302");
-    await expect(guarded.fetchText(`http://client:${port}/silent`, 100)).rejects.toThrow(/timeout|abort/i);
-    await expect(guarded.fetchText(`http://client:${port}/drops`, 100)).rejects.toThrow(/timeout|abort/i);
+    await expect(guarded.fetchText(`http://client:${port}/away`)).rejects.toThrow("status 302");
+    await expect(guarded.fetchText(`http://client:${port}/silent`)).rejects.toThrow(/timeout|abort/i);
+    await expect(guarded.fetchText(`http://client:${port}/drops`)).rejects.toThrow(/timeout|abort/i);
     const reached = seen.length;
     const shut = outbound(rules({ exceptions: [] }), limits);
-    await expect(shut.fetchText(`http://client:${port}/`, 100)).rejects.toThrow("not public");
-    await expect(guarded.fetchText("file:///etc/passwd", 100)).rejects.toThrow("not https");
+    await expect(shut.fetchText(`http://client:${port}/`)).rejects.toThrow("not public");
+    await expect(guarded.fetchText("file:///etc/passwd")).rejects.toThrow("not https");
     expect(seen.length).toBe(reached);
+  });
+
+  test("is fetched once for all who ask meanwhile, and not together with too many others", async () => {
+    const waiting: Array<() => void> = [];
+    const { port, seen } = await aServer((_request, response) => void waiting.push(() => response.end("x")));
+    const guarded = outbound(rules());
+    const ask = (path: number) => guarded.fetchText(`http://client:${port}/${path}`);
+    const first = Array.from({ length: 10 }, () => ask(0));
+    const others = Array.from({ length: 63 }, (_, index) => ask(index + 1));
+    await expect(ask(64)).rejects.toThrow("Too many documents");
+    while (seen.length < 64) await new Promise((resolve) => setImmediate(resolve));
+    for (const answer of waiting) answer();
+    expect(new Set(await Promise.all([...first, ...others]))).toEqual(new Set(["x"]));
+    expect(seen).toHaveLength(64);
+    const again = ask(0);
+    while (seen.length < 65) await new Promise((resolve) => setImmediate(resolve));
+    waiting.at(-1)?.();
+    expect(await again).toBe("x");
   });
 });
 

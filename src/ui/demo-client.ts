@@ -41,7 +41,7 @@ export async function startDemoClient(options: DemoClientOptions): Promise<DemoC
     port: options.port,
     pages: new Map<string, Page>([
       ["GET /", home(frame, sessions)],
-      ["GET /login", login(party, sessions, redirectUri)],
+      ["GET /login", login({ frame, issuer: options.issuer, party, sessions, redirectUri })],
       ["GET /callback", callback(frame, party, sessions, redirectUri)],
       ["POST /userinfo", button(frame, sessions, userinfo(party))],
       ["POST /refresh", button(frame, sessions, refresh(party))],
@@ -65,9 +65,30 @@ function home(frame: Frame, sessions: DemoSessions): Page {
   };
 }
 
-function login(party: RelyingParty, sessions: DemoSessions, redirectUri: () => string): Page {
+interface Beginning {
+  readonly frame: Frame;
+  readonly issuer: string;
+  readonly party: RelyingParty;
+  readonly sessions: DemoSessions;
+  readonly redirectUri: () => string;
+}
+
+/**
+ * A sign-in begins here, or elsewhere (OIDC Core §4): then it names the issuer, and perhaps the user. Where that page would
+ * have her come back to is nobody's to say but ours.
+ */
+function login({ frame, issuer, party, sessions, redirectUri }: Beginning): Page {
   return async (request) => {
-    const { departure, location } = await party.depart(redirectUri());
+    const iss = only(request.query, "iss") ?? issuer;
+    if (iss !== issuer) {
+      return errorPage(frame, {
+        status: 400,
+        title: "Another server was named",
+        text: "This client signs its users in at one server only, and whoever sent you here named another.",
+        retry: { href: "/login", label: "Sign in" },
+      });
+    }
+    const { departure, location } = await party.depart(redirectUri(), only(request.query, "login_hint"));
     const session = sessions.of(request);
     const kept = { ...session, departures: [...session.departures, departure] };
     return redirect(location, sessions.keep(request, kept, "same"));

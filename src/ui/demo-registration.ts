@@ -24,6 +24,7 @@ export async function registerDemoClient(registration: DemoRegistration): Promis
     clientName: "Demo client",
     redirectUris: [redirectUri],
     postLogoutRedirectUris: [`${homeUri}/`],
+    initiateLoginUri: `${homeUri}/login`,
     grantTypes: ["authorization_code", "refresh_token"],
     responseTypes: ["code"],
     scope: demoScope,

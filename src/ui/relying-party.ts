@@ -42,7 +42,11 @@ export interface RelyingPartyOptions {
 }
 
 export interface RelyingParty {
-  depart(redirectUri: string): Promise<{ readonly departure: Departure; readonly location: string }>;
+  /** `loginHint`: who is to sign in, where whoever began it knows. */
+  depart(
+    redirectUri: string,
+    loginHint?: string,
+  ): Promise<{ readonly departure: Departure; readonly location: string }>;
   /** The code of the callback's URL becomes tokens; a refusal throws. */
   arrive(callback: URL, departure: Departure): Promise<Tokens>;
   userinfo(tokens: Tokens): Promise<Readonly<Record<string, unknown>>>;
@@ -58,7 +62,7 @@ type Answer = TokenEndpointResponse & TokenEndpointResponseHelpers;
 export function relyingParty(options: RelyingPartyOptions): RelyingParty {
   const configuration = discovered(options);
   return {
-    async depart(redirectUri) {
+    async depart(redirectUri, loginHint) {
       const departure = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() };
       const location = buildAuthorizationUrl(await configuration(), {
         redirect_uri: redirectUri,
@@ -67,6 +71,7 @@ export function relyingParty(options: RelyingPartyOptions): RelyingParty {
         nonce: departure.nonce,
         code_challenge: await calculatePKCECodeChallenge(departure.verifier),
         code_challenge_method: "S256",
+        ...(loginHint === undefined ? {} : { login_hint: loginHint }),
       });
       return { departure, location: location.href };
     },

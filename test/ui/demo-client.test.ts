@@ -63,6 +63,16 @@ describe("the demo client", () => {
     }
   });
 
+  it("OIDC Core §4: begins a sign-in for whoever names its issuer, and for no other", async () => {
+    const { demo, issuer, user } = await demoWorld();
+    const query = new URLSearchParams({ iss: issuer, login_hint: "alice", target_link_uri: "https://evil.example/" });
+    const asked = await user.visit(`${demo.url}/login?${query}`);
+    expect(new URL(asked.url).searchParams.get("login_hint")).toBe("alice");
+    expect(asked.url).not.toContain("evil");
+    const other = await user.visit(`${demo.url}/login?iss=https%3A%2F%2Fevil.example`);
+    expect([other.status, other.body]).toEqual([400, expect.stringContaining("Another server was named")]);
+  });
+
   it("keeps its session under a cookie that no script can read", async () => {
     const { demo, user } = await demoWorld();
     const departure = await user.hop("GET", `${demo.url}/login`);

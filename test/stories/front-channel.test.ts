@@ -34,7 +34,7 @@ describe.each(databases)("tokens through the browser on $name", (database) => {
       // RFC 9207 §2.
       expect(told.iss).toBe(world.publicUrl);
       const expected = new Set([
-        ...(words.includes("code") ? ["code", "scope"] : []),
+        ...(words.includes("code") ? ["code"] : []),
         ...(words.includes("token") ? ["access_token", "token_type", "expires_in", "scope"] : []),
         ...(words.includes("id_token") ? ["id_token"] : []),
         ...["state", "iss"],

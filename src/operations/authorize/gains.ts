@@ -44,8 +44,8 @@ export async function makeGains(granted: Granted, ports: Ports): Promise<Gains> 
     parameters: [
       ...(code === null ? [] : [["code", code.text] as const]),
       ...(access === null ? [] : tokenParameters(access)),
-      // As Hydra sends it with a code; RFC 6749 §4.2.2 with a token.
-      ...(code === null && access === null ? [] : [["scope", scope] as const]),
+      // RFC 6749 §4.2.2, and as Hydra sends it with a code alone.
+      ...(access !== null || idToken === null ? [["scope", scope] as const] : []),
       ...(idToken === null ? [] : [["id_token", idToken] as const]),
     ],
     announce: () => announce(granted, access, idToken !== null, ports),

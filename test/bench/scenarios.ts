@@ -51,6 +51,7 @@ export const scenarios: readonly Scenario[] = [
   { name: "implicit", floor: "bare form POST", requests: requestsPerImplicit, prepare: implicits },
   { name: "device-flow", floor: "bare form POST", requests: requestsPerDevice, prepare: deviceFlows },
   { name: "logout", floor: "bare form POST", requests: requestsPerLogout, prepare: logouts },
+  { name: "register", floor: "bare form POST", requests: 1, prepare: registrations },
   { name: "userinfo", floor: "bare GET", requests: 1, prepare: userinfos },
   { name: "discovery", floor: "bare GET", requests: 1, prepare: (lines) => gets(lines, "openid-configuration") },
   { name: "jwks", floor: "bare GET", requests: 1, prepare: (lines) => gets(lines, "jwks.json") },
@@ -157,6 +158,18 @@ async function deviceFlows(lines: readonly Line[]): Promise<Step[]> {
 async function logouts(lines: readonly Line[]): Promise<Step[]> {
   const client = await createLogoutClient(first(lines).admin);
   return lines.map((line, worker) => () => runLogout(party(line, client), `user-${worker}`));
+}
+
+/** RFC 7591: one client more with each. */
+async function registrations(lines: readonly Line[]): Promise<Step[]> {
+  const body = JSON.stringify({ client_name: "A stranger", redirect_uris: ["https://app.example/callback"] });
+  const headers = { "content-type": "application/json" };
+  const question = message({ method: "POST", path: "/oauth2/register", headers, body });
+  return lines.map(
+    ({ visitor }) =>
+      async () =>
+        void read(await visitor.ask(question), 201),
+  );
 }
 
 async function userinfos(lines: readonly Line[]): Promise<Step[]> {

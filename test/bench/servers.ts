@@ -20,7 +20,7 @@ const launcher = join(import.meta.dirname, "..", "..", "src", "launch.js");
 const bareServer = join(import.meta.dirname, "bare-server.ts");
 const longestStartMs = 30_000;
 
-/** Tessera as its users start it, with its default settings, on a database that is migrated already or migrates itself. */
+/** Tessera as its users start it, with its default settings and open registration, on a database that is migrated already or migrates itself. */
 export async function startTessera(dsn: string): Promise<RunningServer> {
   const [publicPort, adminPort] = [await freePort(), await freePort()];
   const publicUrl = `http://127.0.0.1:${publicPort}`;
@@ -35,6 +35,8 @@ export async function startTessera(dsn: string): Promise<RunningServer> {
     URLS_SELF_ISSUER: publicUrl,
     URLS_LOGIN: "http://127.0.0.1:9/login",
     URLS_CONSENT: "http://127.0.0.1:9/consent",
+    OIDC_DYNAMIC_CLIENT_REGISTRATION_ENABLED: "true",
+    OIDC_DYNAMIC_CLIENT_REGISTRATION_RATE_LIMIT: "0",
   };
   // A file and not nothing: what a log costs belongs to the figures.
   const folder = mkdtempSync(join(tmpdir(), "tessera-bench-log-"));

@@ -66,7 +66,7 @@ describe("the demo client", () => {
   it("OIDC Core §4: begins a sign-in for whoever names its issuer, and for no other", async () => {
     const { demo, issuer, user } = await demoWorld();
     const query = new URLSearchParams({ iss: issuer, login_hint: "alice", target_link_uri: "https://evil.example/" });
-    const asked = await user.visit(`${demo.url}/login?${query}`);
+    const asked = await user.visit(`${demo.url}/login?${query.toString()}`);
     expect(new URL(asked.url).searchParams.get("login_hint")).toBe("alice");
     expect(asked.url).not.toContain("evil");
     const other = await user.visit(`${demo.url}/login?iss=https%3A%2F%2Fevil.example`);

@@ -7,7 +7,8 @@ import { page } from "./layout.ts";
 import { only, type Page, type PageReply, type PageRequest, redirect } from "./listener.ts";
 import type { PageParts } from "./parts.ts";
 import { scopeWords } from "./scope-words.ts";
-import { claimsFor } from "./users.ts";
+import { claimsFor, type User } from "./users.ts";
+import { type WantedClaim, wantedClaims } from "./wanted-claims.ts";
 
 export interface ConsentPages {
   readonly show: Page;
@@ -23,7 +24,8 @@ export function consentPages(parts: PageParts): ConsentPages {
       const challenge = only(request.query, "consent_challenge");
       if (challenge === undefined) return errorPage(frame, noChallenge);
       const consent = await read(flows, challenge);
-      if (consent.skip) return accept(parts, consent, { scope: consent.requestedScope, remember: false });
+      // What is remembered is a consent to scopes: what is asked by name is asked of the user, or not told.
+      if (consent.skip) return accept(parts, consent, { scope: consent.requestedScope, claims: [], remember: false });
       return form(parts, request, consent);
     },
 
@@ -36,8 +38,11 @@ export function consentPages(parts: PageParts): ConsentPages {
       if (only(request.form, "answer") !== "accept") return reject(flows, challenge);
       const consent = await read(flows, challenge);
       const ticked = request.form.getAll("grant_scope");
+      const tickedClaims = request.form.getAll("grant_claim");
+      const wanted = wantedClaims(consent, userOf(parts, consent)).map(({ name }) => name);
       return accept(parts, consent, {
         scope: consent.requestedScope.filter((scope) => scope === "openid" || ticked.includes(scope)),
+        claims: wanted.filter((name) => tickedClaims.includes(name)),
         remember: request.form.has("remember"),
       });
     },
@@ -54,17 +59,21 @@ async function read(flows: Flows, challenge: string): Promise<ConsentRequest> {
 
 interface Granted {
   readonly scope: readonly string[];
+  readonly claims: readonly string[];
   readonly remember: boolean;
 }
 
+function userOf({ users }: PageParts, { subject }: ConsentRequest): User | undefined {
+  return users.find((user) => user.subject === subject);
+}
+
 async function accept(parts: PageParts, consent: ConsentRequest, granted: Granted): Promise<PageReply> {
-  const user = parts.users.find(({ subject }) => subject === consent.subject);
   const { redirectTo } = await parts.flows.consent.acceptConsent({
     consentChallenge: consent.challenge,
     consent: {
       grantScope: [...granted.scope],
       grantAccessTokenAudience: consent.requestedAccessTokenAudience,
-      session: { idToken: claimsFor(user, granted.scope) },
+      session: { idToken: claimsFor(userOf(parts, consent), granted.scope, granted.claims) },
       remember: granted.remember,
       // 0: until it is revoked.
       rememberFor: 0,
@@ -91,6 +100,7 @@ function form(parts: PageParts, request: PageRequest, consent: ConsentRequest): 
 <input type="hidden" name="csrf" value="${token}">
 <ul class="scopes">
 ${consent.requestedScope.map(scopeRow)}
+${wantedClaims(consent, userOf(parts, consent)).map(claimRow)}
 ${consent.requestedAccessTokenAudience.map(audienceRow)}
 </ul>
 ${!isDevice(consent) && rememberBox}
@@ -117,6 +127,13 @@ function scopeRow(scope: string, index: number): Html {
 <input type="checkbox" id="scope-${index}" name="grant_scope" value="${scope}" checked>${words}</label></li>`;
 }
 
+function claimRow({ name, essential }: WantedClaim): Html {
+  const meaning = essential ? "The application says that it needs this" : "The application would like to know this";
+  return html`<li><label for="claim-${name}">
+<input type="checkbox" id="claim-${name}" name="grant_claim" value="${name}" checked>
+<span><strong>Know your ${name.replaceAll("_", " ")}</strong> <small>${meaning}</small></span></label></li>`;
+}
+
 function audienceRow(audience: string): Html {
   return html`<li><div><span class="mark" aria-hidden="true">→</span>
 <span><strong>Use this access at</strong> <small><code>${audience}</code></small></span></div></li>`;
@@ -137,7 +154,10 @@ function destination(consent: ConsentRequest): Html {
 just started this on it. The application is registered here as <code>${client?.clientId}</code>.</p>`;
   }
   const [registered, another] = client?.redirectUris ?? [];
-  const asked = URL.canParse(requestUrl) ? only(new URL(requestUrl).searchParams, "redirect_uri") : undefined;
+  const parameters = URL.canParse(requestUrl) ? new URL(requestUrl).searchParams : new URLSearchParams();
+  // RFC 9101 §6.3: what stands beside a request object means nothing, and nobody has checked it.
+  const isSigned = parameters.has("request") || parameters.has("request_uri");
+  const asked = isSigned ? undefined : only(parameters, "redirect_uri");
   const target = asked ?? (another === undefined ? registered : undefined);
   if (target === undefined || !URL.canParse(target)) return html``;
   const { host, protocol } = new URL(target);

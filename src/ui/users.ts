@@ -49,7 +49,12 @@ const claimsOfScope: ReadonlyMap<string, readonly string[]> = new Map([
   ["phone", ["phone_number", "phone_number_verified"]],
 ]);
 
-export function claimsFor(user: User | undefined, grantedScope: readonly string[]): Claims {
-  const names = grantedScope.flatMap((scope) => claimsOfScope.get(scope) ?? []);
+/** What is told of the user: what the scopes stand for, and what is granted by name. */
+export function claimsFor(
+  user: User | undefined,
+  grantedScope: readonly string[],
+  granted: readonly string[] = [],
+): Claims {
+  const names = [...grantedScope.flatMap((scope) => claimsOfScope.get(scope) ?? []), ...granted];
   return Object.fromEntries(Object.entries(user?.claims ?? {}).filter(([name]) => names.includes(name)));
 }

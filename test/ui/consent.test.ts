@@ -32,6 +32,44 @@ describe("the consent page", () => {
     );
   });
 
+  it.each(["request=e30.e30.x", "request_uri=https%3A%2F%2Fapp.example%2Fobject"])(
+    "believes no redirect beside a request object: %s",
+    async (object) => {
+      const requestUrl = `https://op.example/oauth2/auth?${object}&redirect_uri=https%3A%2F%2Fbank.example%2F`;
+      const redirectUris = ["https://one.example/cb", "https://two.example/cb"];
+      for (const client of [demoClient, { ...demoClient, redirectUris }]) {
+        const { consentUrl } = await pagesWorld({ consent: { client, requestUrl } });
+        expect((await browser().visit(`${consentUrl}?consent_challenge=c1`)).body).not.toContain("bank.example");
+      }
+    },
+  );
+
+  it("asks for each claim that the client names, and tells only what the user left ticked", async () => {
+    const claims = {
+      userinfo: { name: { essential: true }, email: null, birthdate: null },
+      id_token: { nickname: null, locale: { value: "en" }, acr: { essential: true, value: "gold" } },
+    };
+    const consent = { requestedScope: ["openid", "email"], oidcContext: { claims } };
+    const { consentUrl, told } = await pagesWorld({ consent });
+    const user = browser();
+    const page = await user.visit(`${consentUrl}?consent_challenge=c1`);
+    expect([...page.body.matchAll(/name="grant_claim" value="([^"]*)"/g)].map(([, name]) => name)).toEqual([
+      "name",
+      "nickname",
+      "locale",
+    ]);
+    expect(page.body).toMatch(/Know your name<\/strong> <small>The application says that it needs this/);
+    await user.submit(page, { answer: "accept", grant_claim: ["nickname", "phone_number"] });
+    expect(told.acceptedConsents[0]?.consent?.session?.idToken).toEqual({
+      email: "foo@bar.com",
+      email_verified: true,
+      nickname: "foo",
+    });
+    const skipping = await pagesWorld({ consent: { ...consent, skip: true } });
+    await browser().visit(`${skipping.consentUrl}?consent_challenge=c1`);
+    expect(skipping.told.acceptedConsents[0]?.consent?.session?.idToken).not.toHaveProperty("name");
+  });
+
   it("grants what is asked, with the claims of the granted scopes", async () => {
     const { consentUrl, told } = await pagesWorld({
       consent: { requestedScope: ["openid", "email"], requestedAccessTokenAudience: ["https://api.example"] },

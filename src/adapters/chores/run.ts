@@ -103,8 +103,8 @@ async function whileLeased(chore: Chore, options: ChoreOptions, isEnding: () => 
         takenAt = startedAt;
       }
       if (!(await inSpan("chore", chore.name, () => chore.step(now())))) return;
-      // As long as the step took: half of the time is the requests'.
-      await rest(performance.now() - startedAt);
+      // Four times as long as the step took: a fifth of the time, and of the disk, is enough.
+      await rest(4 * (performance.now() - startedAt));
     }
   } finally {
     await leases.release(chore.name, holder);

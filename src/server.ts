@@ -17,6 +17,7 @@ import { subkeys } from "./adapters/keys/subkeys.ts";
 import { verifier } from "./adapters/keys/verifier.ts";
 import { outbound } from "./adapters/outbound/fetch.ts";
 import { identityProvider } from "./adapters/outbound/identity-provider.ts";
+import { tokenHooks } from "./adapters/outbound/token-hook.ts";
 import { clientForm } from "./adapters/rpc/client-form.ts";
 import { rpcSurface } from "./adapters/rpc/services.ts";
 import { startTelemetry, type Telemetry } from "./adapters/telemetry/start.ts";
@@ -148,6 +149,7 @@ async function buildPorts({ config, telemetry, clocks }: Foundation, stopping: S
     secrets: secrets({ subkeys: keys, randomBytes: bytes, macs, tokenPrefix: config["oauth2.token_prefix"] }),
     random: chance,
     deviceMemory: deviceMemory(),
+    tokenHooks: tokenHooks(config["oauth2.refresh_token_hook"], config["oauth2.token_hook"]),
     outbound: { ...fetcher, ...identityProvider(providerOf(config)) },
     events: telemetry.events,
   };

@@ -6,6 +6,7 @@ import type { JsonObject, JsonValue } from "../protocol/json.ts";
 import type { SigningKey } from "../protocol/key.ts";
 import type { Events } from "./events.ts";
 import type { Store } from "./store.ts";
+import type { TokenHooks } from "./token-hook.ts";
 
 export interface Ports {
   readonly config: Config;
@@ -17,6 +18,8 @@ export interface Ports {
   readonly random: Random;
   readonly deviceMemory: DeviceMemory;
   readonly outbound: Outbound;
+  /** Null: the operator has none. */
+  readonly tokenHooks: TokenHooks | null;
   readonly events: Events;
 }
 

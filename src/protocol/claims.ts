@@ -1,6 +1,6 @@
 /** The claims of ID tokens, JWT access tokens and userinfo, made of what is known. */
 import type { Authorization } from "./authorization.ts";
-import type { JsonObject, JsonValue } from "./json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 
 /** Names that neither the consent application nor a hook may set in an ID token (OIDC Core §2). */
 const reservedInIdToken = new Set([
@@ -78,6 +78,8 @@ export interface AccessTokenFacts {
   readonly expiresAt: Date;
   readonly tokenId: string;
   readonly authorization: Authorization | null;
+  /** What it says beyond the protocol's own claims. */
+  readonly claims: JsonObject;
   readonly style: ClaimStyle;
 }
 
@@ -93,7 +95,7 @@ export interface ClaimStyle {
 /** RFC 9068 §2.2. */
 export function accessTokenClaims(facts: AccessTokenFacts): JsonObject {
   const { style, authorization } = facts;
-  const extra = authorization?.accessTokenClaims ?? {};
+  const extra = facts.claims;
   const lifted = pick(extra, (name) => style.topLevelClaims.includes(name) && !reservedInAccessToken.has(name));
   const ext = style.mirrorTopLevelClaims ? extra : pick(extra, (name) => !Object.hasOwn(lifted, name));
   const showExt = style.mirrorTopLevelClaims || (style.preserveExtClaims && Object.keys(ext).length > 0);
@@ -114,6 +116,14 @@ export function accessTokenClaims(facts: AccessTokenFacts): JsonObject {
     // RFC 9068 §2.2.1: how the user signed in, where a user did.
     ...(authorization === null ? {} : { auth_time: toNumericDate(authorization.facts.authenticatedAt) }),
   };
+}
+
+/** What a JWT access token was made to say beyond the protocol's own claims; without `ext` that may not be all of it. */
+export function claimsShown(token: JsonObject): { readonly claims: JsonObject; readonly isAll: boolean } {
+  const ext = isJsonObject(token.ext) ? token.ext : null;
+  const isAll = ext !== null;
+  if (isAll && Object.keys(token).every((name) => reservedInAccessToken.has(name))) return { claims: ext, isAll };
+  return { claims: { ...ext, ...without(token, reservedInAccessToken) }, isAll };
 }
 
 /** RFC 7519 §2: seconds since the epoch. */

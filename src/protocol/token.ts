@@ -1,5 +1,6 @@
 /** Tokens and codes: how they look, and what is known of one that lives. */
 import type { Authorization } from "./authorization.ts";
+import type { JsonObject } from "./json.ts";
 
 /** What is stored of an opaque access token: never the token. */
 export interface AccessTokenRecord {
@@ -18,6 +19,8 @@ export interface AccessTokenRecord {
   readonly audience: readonly string[] | null;
   /** Of whom it speaks; null when that is its authorization's subject, or its client. */
   readonly subject: string | null;
+  /** What a web hook has it say; null when it says what its authorization says. Sealed at rest. */
+  readonly claims: JsonObject | null;
   readonly issuedAt: Date;
   readonly expiresAt: Date;
 }

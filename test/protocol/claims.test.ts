@@ -47,6 +47,7 @@ function idToken(given: Authorization, accessTokenHash: string | null = null): J
 
 function accessToken(over: Partial<Omit<AccessTokenFacts, "style">>, styled: Partial<ClaimStyle> = {}): JsonObject {
   return accessTokenClaims({
+    claims: over.authorization?.accessTokenClaims ?? {},
     issuer,
     subject: "anna",
     clientId: "printer",

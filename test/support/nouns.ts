@@ -209,6 +209,7 @@ export function anAccessToken(client: Client, over: Partial<AccessTokenRecord> =
     scope: "photos.read",
     audience: [],
     subject: null,
+    claims: null,
     issuedAt: after(60),
     expiresAt: after(3660),
     ...over,

@@ -131,12 +131,16 @@ function pinned(addresses: Destination["addresses"]): LookupFunction {
 function requirePlainAnswer({ statusCode, headers }: IncomingMessage): void {
   // A redirect is an answer other than 200 like any other: it is not followed.
   if (statusCode !== 200) throw new Error(`The answer has status ${statusCode}.`);
-  // What is compressed grows when it is read; we asked for plain text.
+  requireUnencoded({ headers });
+}
+
+/** What is compressed grows when it is read; we asked for plain text. */
+export function requireUnencoded({ headers }: Pick<IncomingMessage, "headers">): void {
   const encoding = headers["content-encoding"] ?? "identity";
   if (encoding !== "identity") throw new Error(`The answer is encoded (${encoding}).`);
 }
 
-async function readText(response: IncomingMessage, limit: number): Promise<string> {
+export async function readText(response: IncomingMessage, limit: number): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of response) {

@@ -1,5 +1,6 @@
 /** Opaque access tokens, kept by digest, and the few JWTs that were ended before their time. */
 import type { AccessTokenStore, JwtStanding } from "../../ports/store/tokens.ts";
+import type { JsonObject } from "../../protocol/json.ts";
 import type { AccessTokenRecord, LiveAccessToken } from "../../protocol/token.ts";
 import { column, constant, digest, int4, text, timestamptz, uuid } from "./arguments.ts";
 import { type AuthorizationCodec, type AuthorizationRow, authorizationColumns } from "./authorizations.ts";
@@ -27,6 +28,7 @@ type FoundRow = AuthorizationRow & {
   readonly scope: string | null;
   readonly audience: string | null;
   readonly token_subject: string | null;
+  readonly token_claims: Uint8Array | null;
 };
 
 type Standing = Pick<LiveAccessToken, "authorization" | "revision">;
@@ -57,7 +59,9 @@ export function accessTokens(db: Database, authorizations: AuthorizationCodec): 
   });
 
   return {
-    issue: (token, revision) => issue({ token, revision }),
+    // Those with claims of their own go by themselves: all others carry nothing for them.
+    issue: (token, revision) =>
+      token.claims === null ? issue({ token, revision }) : insertClaimed(db, { token, revision }, authorizations),
     find: (digestOfToken, now) => find({ digest: digestOfToken, now }),
     stands,
 
@@ -100,6 +104,20 @@ function insert(db: Database, issues: readonly Issue[]): Promise<number> {
     on conflict do nothing`;
 }
 
+async function insertClaimed(db: Database, { token, revision }: Issue, codec: AuthorizationCodec): Promise<boolean> {
+  const changed = await db.changed("access_tokens.issue_claimed")`
+    insert into ${tokenTable}
+      (digest, authorization_id, issued_at, expires_at, epoch, generation, client_id, scope, audience, subject, claims)
+    select
+      ${bytesOf(token.digest)}::bytea,
+      ${token.authorizationId === null ? null : uuidOf(token.authorizationId)}::uuid,
+      ${token.issuedAt}::timestamptz, ${token.expiresAt}::timestamptz, ${token.epoch}::integer,
+      ${token.generation}::integer, id, ${token.scope}::text, ${audienceCell(token)}::text, ${token.subject}::text,
+      ${claimsCell(token, codec)}::bytea
+    from clients where id = ${token.clientId} and revision = ${revision}`;
+  return changed === 1;
+}
+
 /** Which of them were stored. A digest is its token's alone, so a row that stands is this issue's. */
 async function standing(db: Database, issues: readonly Issue[]): Promise<boolean[]> {
   const rows = await db.rows<{ n: number }>("access_tokens.issued")`
@@ -121,7 +139,7 @@ function select(db: Database, asked: readonly { digest: string; now: Date }[]): 
     cross join lateral (
       select
         t.authorization_id, t.issued_at, t.expires_at, t.epoch, t.generation, t.client_id, t.scope, t.audience,
-        t.subject as token_subject, c.revision, ${authorizationColumns}
+        t.subject as token_subject, t.claims as token_claims, c.revision, ${authorizationColumns}
       from ${tokenTable} t
       join clients c on c.id = t.client_id and c.epoch = t.epoch
       left join authorizations a on a.id = t.authorization_id
@@ -167,6 +185,8 @@ function toLive(row: FoundRow, digestOfToken: string, authorizations: Authorizat
     scope: row.scope,
     audience: row.audience === null ? null : fromJson<string[]>(row.audience),
     subject: row.token_subject,
+    claims:
+      row.token_claims === null ? null : authorizations.tokenClaims.open<JsonObject>(digestOfToken, row.token_claims),
     issuedAt: row.issued_at,
     expiresAt: row.expires_at,
     authorization: authorizations.openJoined(row),
@@ -177,4 +197,9 @@ function toLive(row: FoundRow, digestOfToken: string, authorizations: Authorizat
 /** The list as its cell holds it. */
 export function audienceCell(token: AccessTokenRecord): string | null {
   return token.audience === null ? null : JSON.stringify(token.audience);
+}
+
+/** The claims of the token's own as their cell holds them; sealed anew at each call. */
+export function claimsCell(token: AccessTokenRecord | null, codec: AuthorizationCodec): Uint8Array | null {
+  return token === null || token.claims === null ? null : codec.tokenClaims.seal(token.digest, token.claims);
 }

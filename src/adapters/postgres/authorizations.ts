@@ -59,6 +59,14 @@ export const authorizations = (db: Database, codec: AuthorizationCodec): Authori
       where id = ${uuidOf(id)}`;
   },
 
+  async setClaims({ id, accessTokenClaims, idTokenClaims }) {
+    const cells = codec.sealClaims(id, { accessTokenClaims, idTokenClaims });
+    await db.run("authorizations.set_claims")`
+      update authorizations set
+        access_token_claims = ${cells.accessTokenClaims}::bytea, id_token_claims = ${cells.idTokenClaims}::bytea
+      where id = ${uuidOf(id)}`;
+  },
+
   async revoke(id, now) {
     const changed = await db.changed("authorizations.revoke")`
       update authorizations set revoked_at = ${now}, signed_out = false
@@ -98,15 +106,23 @@ interface Complete {
 
 export type CompleteAuthorizationRow = Complete;
 
-export interface AuthorizationCells {
-  readonly facts: Uint8Array;
+interface ClaimsCells {
   readonly accessTokenClaims: Uint8Array | null;
   readonly idTokenClaims: Uint8Array | null;
 }
 
-/** Between authorizations and their sealed cells. */
+export interface AuthorizationCells extends ClaimsCells {
+  readonly facts: Uint8Array;
+}
+
+type Claims = Pick<Authorization, "accessTokenClaims" | "idTokenClaims">;
+
+/** Between authorizations, with what hangs from them, and their sealed cells. */
 export interface AuthorizationCodec {
   seal(authorization: Authorization): AuthorizationCells;
+  sealClaims(id: string, claims: Claims): ClaimsCells;
+  /** The claims of a token's own. */
+  readonly tokenClaims: SealedColumn;
   open(row: Complete): Authorization;
   openJoined(row: AuthorizationRow): Authorization | null;
 }
@@ -145,12 +161,17 @@ export function authorizationCodec(seal: Seal): AuthorizationCodec {
       },
     };
   };
+  const sealBoth = (id: string, claims: Claims): ClaimsCells => ({
+    accessTokenClaims: sealClaims(accessTokenClaims, id, claims.accessTokenClaims),
+    idTokenClaims: sealClaims(idTokenClaims, id, claims.idTokenClaims),
+  });
   return {
     seal: (authorization) => ({
       facts: facts.seal(authorization.id, authorization.facts),
-      accessTokenClaims: sealClaims(accessTokenClaims, authorization.id, authorization.accessTokenClaims),
-      idTokenClaims: sealClaims(idTokenClaims, authorization.id, authorization.idTokenClaims),
+      ...sealBoth(authorization.id, authorization),
     }),
+    sealClaims: sealBoth,
+    tokenClaims: sealedColumn(seal, "access_tokens", "claims"),
     open,
     openJoined: (row) => (row.a_id === null ? null : open(row)),
   };

@@ -1,7 +1,7 @@
 /** Authorization codes, kept by digest: who steals the table cannot redeem a row of it. */
 import type { CodeStore, Outcome, Redemption } from "../../ports/store/tokens.ts";
 import type { PresentedCode } from "../../protocol/token.ts";
-import { audienceCell, tokenTable } from "./access-tokens.ts";
+import { audienceCell, claimsCell, tokenTable } from "./access-tokens.ts";
 import { type AuthorizationCodec, authorizationColumns, type CompleteAuthorizationRow } from "./authorizations.ts";
 import { bytesOf, uuidOf } from "./cells.ts";
 import type { Database } from "./database.ts";
@@ -33,8 +33,9 @@ export const codes = (db: Database, authorizations: AuthorizationCodec, mark: ()
 
   async redeem(redemption) {
     const spentBy = mark();
+    const claims = claimsCell(redemption.accessToken, authorizations);
     return await settled<Outcome>({
-      run: () => redeem(db, redemption, spentBy),
+      run: () => redeem(db, redemption, { spentBy, claims }),
       async find() {
         const row = await db.first("codes.spent_by")`
           select from codes where digest = ${bytesOf(redemption.digest)} and spent_by = ${spentBy}`;
@@ -44,7 +45,13 @@ export const codes = (db: Database, authorizations: AuthorizationCodec, mark: ()
   },
 });
 
-async function redeem(db: Database, redemption: Redemption, spentBy: string): Promise<Outcome> {
+interface Cells {
+  /** The mark of this very write. */
+  readonly spentBy: string;
+  readonly claims: Uint8Array | null;
+}
+
+async function redeem(db: Database, redemption: Redemption, { spentBy, claims }: Cells): Promise<Outcome> {
   const { accessToken, family, now } = redemption;
   // The condition is the lock: of two requests that race, one changes the row, and only its tokens are stored.
   const row = await db.first<{ current: boolean; spent: boolean }>("codes.redeem")`
@@ -59,12 +66,13 @@ async function redeem(db: Database, redemption: Redemption, spentBy: string): Pr
       returning o.authorization_id, o.client_id
     ), token as (
       insert into ${tokenTable}
-        (digest, authorization_id, issued_at, expires_at, epoch, generation, client_id, scope, audience)
+        (digest, authorization_id, issued_at, expires_at, epoch, generation, client_id, scope, audience, claims)
       select
         ${accessToken === null ? null : bytesOf(accessToken.digest)}::bytea, authorization_id,
         ${accessToken?.issuedAt ?? null}::timestamptz, ${accessToken?.expiresAt ?? null}::timestamptz,
         ${accessToken?.epoch ?? null}::integer, ${accessToken?.generation ?? null}::integer, client_id,
-        ${accessToken?.scope ?? null}::text, ${accessToken === null ? null : audienceCell(accessToken)}::text
+        ${accessToken?.scope ?? null}::text, ${accessToken === null ? null : audienceCell(accessToken)}::text,
+        ${claims}::bytea
       from spent where ${accessToken !== null}::boolean
     ), family as (
       insert into refresh_families (authorization_id, client_id, expires_at, rotated_at, expires_on, generation)

@@ -2,7 +2,7 @@
 import type { DeviceCodeStore } from "../../ports/store/device-codes.ts";
 import type { Outcome, Redemption } from "../../ports/store/tokens.ts";
 import type { DeviceCode, DeviceCodeState } from "../../protocol/device-code.ts";
-import { audienceCell, tokenTable } from "./access-tokens.ts";
+import { audienceCell, claimsCell, tokenTable } from "./access-tokens.ts";
 import { constant } from "./arguments.ts";
 import { type AuthorizationCodec, type AuthorizationRow, authorizationColumns } from "./authorizations.ts";
 import { bytesOf, digestOf, fromJson, uuidOf, words } from "./cells.ts";
@@ -87,8 +87,9 @@ export const deviceCodes = (db: Database, authorizations: AuthorizationCodec, ma
 
   async redeem(redemption) {
     const spentBy = mark();
+    const claims = claimsCell(redemption.accessToken, authorizations);
     return await settled<Outcome>({
-      run: () => redeem(db, redemption, spentBy),
+      run: () => redeem(db, redemption, { spentBy, claims }),
       async find() {
         const row = await db.first("device_codes.spent_by")`
           select from device_codes where digest = ${bytesOf(redemption.digest)} and spent_by = ${spentBy}`;
@@ -98,7 +99,13 @@ export const deviceCodes = (db: Database, authorizations: AuthorizationCodec, ma
   },
 });
 
-async function redeem(db: Database, redemption: Redemption, spentBy: string): Promise<Outcome> {
+interface Cells {
+  /** The mark of this very write. */
+  readonly spentBy: string;
+  readonly claims: Uint8Array | null;
+}
+
+async function redeem(db: Database, redemption: Redemption, { spentBy, claims }: Cells): Promise<Outcome> {
   const { accessToken, family, now } = redemption;
   // The condition is the lock: of two requests that race, one changes the row, and only its tokens are stored.
   const row = await db.first<{ current: boolean; spent: boolean }>("device_codes.redeem")`
@@ -113,12 +120,13 @@ async function redeem(db: Database, redemption: Redemption, spentBy: string): Pr
       returning d.authorization_id, d.client_id
     ), token as (
       insert into ${tokenTable}
-        (digest, authorization_id, issued_at, expires_at, epoch, generation, client_id, scope, audience)
+        (digest, authorization_id, issued_at, expires_at, epoch, generation, client_id, scope, audience, claims)
       select
         ${accessToken === null ? null : bytesOf(accessToken.digest)}::bytea, authorization_id,
         ${accessToken?.issuedAt ?? null}::timestamptz, ${accessToken?.expiresAt ?? null}::timestamptz,
         ${accessToken?.epoch ?? null}::integer, ${accessToken?.generation ?? null}::integer, client_id,
-        ${accessToken?.scope ?? null}::text, ${accessToken === null ? null : audienceCell(accessToken)}::text
+        ${accessToken?.scope ?? null}::text, ${accessToken === null ? null : audienceCell(accessToken)}::text,
+        ${claims}::bytea
       from spent where ${accessToken !== null}::boolean
     ), family as (
       insert into refresh_families (authorization_id, client_id, expires_at, rotated_at, expires_on, generation)

@@ -1,7 +1,7 @@
 /** Refresh families: a generation that counts up, and no digest (the token's MAC proves it). */
 import type { Outcome, RefreshFamilyStore, Retry, Rotation } from "../../ports/store/tokens.ts";
 import type { RefreshFamily } from "../../protocol/token.ts";
-import { audienceCell, tokenTable } from "./access-tokens.ts";
+import { audienceCell, claimsCell, tokenTable } from "./access-tokens.ts";
 import { type AuthorizationCodec, authorizationColumns, type CompleteAuthorizationRow } from "./authorizations.ts";
 import { bytesOf, uuidOf } from "./cells.ts";
 import type { Database } from "./database.ts";
@@ -34,8 +34,9 @@ export const refreshFamilies = (
 
   async rotate(rotation) {
     const rotatedBy = mark();
+    const claims = claimsCell(rotation.accessToken, authorizations);
     return await settled<Outcome>({
-      run: () => rotate(db, rotation, rotatedBy),
+      run: () => rotate(db, rotation, { rotatedBy, claims }),
       async find() {
         const row = await db.first("refresh_families.rotated_by")`
           select from refresh_families
@@ -46,10 +47,16 @@ export const refreshFamilies = (
   },
 
   // Unmarked: a lost answer to what is itself asked for again may be counted twice.
-  retry: (asked) => retry(db, asked),
+  retry: (asked) => retry(db, asked, claimsCell(asked.accessToken, authorizations)),
 });
 
-async function rotate(db: Database, rotation: Rotation, rotatedBy: string): Promise<Outcome> {
+interface Cells {
+  /** The mark of this very write. */
+  readonly rotatedBy: string;
+  readonly claims: Uint8Array | null;
+}
+
+async function rotate(db: Database, rotation: Rotation, { rotatedBy, claims }: Cells): Promise<Outcome> {
   const { accessToken, now } = rotation;
   const row = await db.first<{ current: boolean; rotated: boolean }>("refresh_families.rotate")`
     with client as (
@@ -66,12 +73,13 @@ async function rotate(db: Database, rotation: Rotation, rotatedBy: string): Prom
       returning f.authorization_id, f.client_id
     ), token as (
       insert into ${tokenTable}
-        (digest, authorization_id, issued_at, expires_at, epoch, generation, client_id, scope, audience)
+        (digest, authorization_id, issued_at, expires_at, epoch, generation, client_id, scope, audience, claims)
       select
         ${accessToken === null ? null : bytesOf(accessToken.digest)}::bytea, authorization_id,
         ${accessToken?.issuedAt ?? null}::timestamptz, ${accessToken?.expiresAt ?? null}::timestamptz,
         ${accessToken?.epoch ?? null}::integer, ${accessToken?.generation ?? null}::integer, client_id,
-        ${accessToken?.scope ?? null}::text, ${accessToken === null ? null : audienceCell(accessToken)}::text
+        ${accessToken?.scope ?? null}::text, ${accessToken === null ? null : audienceCell(accessToken)}::text,
+        ${claims}::bytea
       from rotated where ${accessToken !== null}::boolean
     )
     select exists (select from client) as current, exists (select from rotated) as rotated`;
@@ -79,7 +87,7 @@ async function rotate(db: Database, rotation: Rotation, rotatedBy: string): Prom
   return row?.current === true ? "lost" : "stale";
 }
 
-async function retry(db: Database, asked: Retry): Promise<Outcome> {
+async function retry(db: Database, asked: Retry, claims: Uint8Array | null): Promise<Outcome> {
   const { accessToken, now, most } = asked;
   const row = await db.first<{ current: boolean; counted: boolean }>("refresh_families.retry")`
     with client as (
@@ -94,12 +102,13 @@ async function retry(db: Database, asked: Retry): Promise<Outcome> {
       returning f.authorization_id, f.client_id
     ), token as (
       insert into ${tokenTable}
-        (digest, authorization_id, issued_at, expires_at, epoch, generation, client_id, scope, audience)
+        (digest, authorization_id, issued_at, expires_at, epoch, generation, client_id, scope, audience, claims)
       select
         ${accessToken === null ? null : bytesOf(accessToken.digest)}::bytea, authorization_id,
         ${accessToken?.issuedAt ?? null}::timestamptz, ${accessToken?.expiresAt ?? null}::timestamptz,
         ${accessToken?.epoch ?? null}::integer, ${accessToken?.generation ?? null}::integer, client_id,
-        ${accessToken?.scope ?? null}::text, ${accessToken === null ? null : audienceCell(accessToken)}::text
+        ${accessToken?.scope ?? null}::text, ${accessToken === null ? null : audienceCell(accessToken)}::text,
+        ${claims}::bytea
       from counted where ${accessToken !== null}::boolean
     )
     select exists (select from client) as current, exists (select from counted) as counted`;

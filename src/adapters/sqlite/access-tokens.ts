@@ -1,6 +1,7 @@
 /** Access tokens: opaque ones by digest, JWTs by what they say; whether one lives is decided when it is asked for. */
 import type { Seal } from "../../ports/seal.ts";
 import type { AccessTokenStore } from "../../ports/store/tokens.ts";
+import type { JsonObject } from "../../protocol/json.ts";
 import type { AccessTokenRecord } from "../../protocol/token.ts";
 import { type AuthorizationRow, authorizationColumns, toAuthorization } from "./authorization-rows.ts";
 import { digestBytes, fromJson, idBytes, idText, nullOr } from "./columns.ts";
@@ -15,17 +16,18 @@ interface AccessTokenRow {
   readonly scope: string | null;
   readonly audience: string | null;
   readonly subject: string | null;
+  readonly claims: Uint8Array | null;
   readonly issued_at: number;
   readonly expires_at: number;
   readonly revision: number;
 }
 
 /** Stores a token if this is the client's revision; answers how many were stored. */
-export function accessTokenWriter(db: Database): (token: AccessTokenRecord, revision: number) => number {
+export function accessTokenWriter(db: Database, seal: Seal): (token: AccessTokenRecord, revision: number) => number {
   const insert = db.changes(`
     insert into access_tokens
-      (digest, authorization_id, client_id, epoch, generation, scope, audience, subject, issued_at, expires_at)
-    select ?, ?, id, ?, ?, ?, ?, ?, ?, ? from clients where id = ? and revision = ?`);
+      (digest, authorization_id, client_id, epoch, generation, scope, audience, subject, claims, issued_at, expires_at)
+    select ?, ?, id, ?, ?, ?, ?, ?, ?, ?, ? from clients where id = ? and revision = ?`);
   return (token, revision) =>
     insert(
       digestBytes(token.digest),
@@ -35,6 +37,7 @@ export function accessTokenWriter(db: Database): (token: AccessTokenRecord, revi
       token.scope,
       nullOr(token.audience, JSON.stringify),
       token.subject,
+      token.claims === null ? null : seal.seal("access_tokens", "claims", token.digest, JSON.stringify(token.claims)),
       token.issuedAt,
       token.expiresAt,
       token.clientId,
@@ -43,10 +46,11 @@ export function accessTokenWriter(db: Database): (token: AccessTokenRecord, revi
 }
 
 export function accessTokens(db: Database, seal: Seal): AccessTokenStore {
-  const insert = accessTokenWriter(db);
+  const insert = accessTokenWriter(db, seal);
   const revoked = revokedTokens(db);
   const first = db.first<AccessTokenRow>(`
-    select t.authorization_id, t.client_id, t.epoch, t.generation, t.scope, t.audience, t.subject, t.issued_at, t.expires_at, c.revision
+    select t.authorization_id, t.client_id, t.epoch, t.generation, t.scope, t.audience, t.subject, t.claims,
+      t.issued_at, t.expires_at, c.revision
     from access_tokens t join clients c on c.id = t.client_id and c.epoch = t.epoch
     where substr(t.digest, 1, 8) = substr(?1, 1, 8) and t.digest = ?1 and t.expires_at > ?2`);
   const standing = (isPast: string) =>
@@ -76,7 +80,7 @@ export function accessTokens(db: Database, seal: Seal): AccessTokenStore {
       });
       if (found === undefined) return undefined;
       const authorization = nullOr(found.authorization, (row) => toAuthorization(row, seal));
-      return { ...toRecord(digest, found.token), authorization, revision: found.token.revision };
+      return { ...toRecord(digest, found.token, seal), authorization, revision: found.token.revision };
     },
 
     stands: async ({ jti, authorizationId, clientId, epoch, generation }) => {
@@ -98,7 +102,7 @@ export function accessTokens(db: Database, seal: Seal): AccessTokenStore {
   };
 }
 
-function toRecord(digest: string, row: AccessTokenRow): AccessTokenRecord {
+function toRecord(digest: string, row: AccessTokenRow, seal: Seal): AccessTokenRecord {
   return {
     digest,
     authorizationId: nullOr(row.authorization_id, idText),
@@ -108,6 +112,7 @@ function toRecord(digest: string, row: AccessTokenRow): AccessTokenRecord {
     scope: row.scope,
     audience: nullOr(row.audience, (text) => fromJson<string[]>(text)),
     subject: row.subject,
+    claims: nullOr(row.claims, (cell) => fromJson<JsonObject>(seal.open("access_tokens", "claims", digest, cell))),
     issuedAt: new Date(row.issued_at),
     expiresAt: new Date(row.expires_at),
   };

@@ -49,13 +49,9 @@ export function authorizationWriter(db: Database): (...values: Value[]) => numbe
 
 /** In the order of the writer's columns; sealing is done here, before a transaction is open. */
 export function authorizationValues(authorization: Authorization, seal: Seal): Value[] {
-  const { facts, accessTokenClaims, idTokenClaims } = authorization;
+  const { facts } = authorization;
   const { oidcContext, requestUrl, context, loginContext, ...open } = facts satisfies SealedFacts & OpenFacts;
-  const sealed = (column: SealedColumn, value: SealedFacts | JsonObject) =>
-    seal.seal("authorizations", column, authorization.id, JSON.stringify(value));
-  // Most authorizations have no claims: nothing is sealed, and later opened, for nothing.
-  const claims = (column: SealedColumn, value: JsonObject) =>
-    Object.keys(value).length === 0 ? null : sealed(column, value);
+  const sealedFacts: SealedFacts = { oidcContext, requestUrl, context, loginContext };
   return [
     idBytes(authorization.id),
     authorization.clientId,
@@ -69,11 +65,20 @@ export function authorizationValues(authorization: Authorization, seal: Seal): V
     authorization.skipped,
     authorization.expiresAt,
     JSON.stringify(open),
-    sealed("sealed_facts", { oidcContext, requestUrl, context, loginContext }),
-    claims("access_token_claims", accessTokenClaims),
-    claims("id_token_claims", idTokenClaims),
+    seal.seal("authorizations", "sealed_facts", authorization.id, JSON.stringify(sealedFacts)),
+    ...claimsValues(authorization, seal),
     authorization.tokenSeconds,
   ];
+}
+
+type Claims = Pick<Authorization, "id" | "accessTokenClaims" | "idTokenClaims">;
+
+/** The two cells of claims, in the order of the writer's columns. */
+export function claimsValues({ id, accessTokenClaims, idTokenClaims }: Claims, seal: Seal): Value[] {
+  // Most authorizations have no claims: nothing is sealed, and later opened, for nothing.
+  const sealed = (column: SealedColumn, value: JsonObject) =>
+    Object.keys(value).length === 0 ? null : seal.seal("authorizations", column, id, JSON.stringify(value));
+  return [sealed("access_token_claims", accessTokenClaims), sealed("id_token_claims", idTokenClaims)];
 }
 
 /**

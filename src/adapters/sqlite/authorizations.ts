@@ -2,7 +2,7 @@
 import type { Seal } from "../../ports/seal.ts";
 import type { AuthorizationStore } from "../../ports/store/authorizations.ts";
 import { foreverAt } from "../../protocol/authorization.ts";
-import { type AuthorizationRow, authorizationColumns, toAuthorization } from "./authorization-rows.ts";
+import { type AuthorizationRow, authorizationColumns, claimsValues, toAuthorization } from "./authorization-rows.ts";
 import { fromJson, idBytes, idText, uuidBytes, words } from "./columns.ts";
 import type { Database } from "./database.ts";
 
@@ -40,6 +40,9 @@ export function authorizations(db: Database, seal: Seal): AuthorizationStore {
   const prolong = db.changes(`
     update authorizations set token_seconds = max(token_seconds, ?1), expires_at = max(expires_at, ?2) where id = ?3`);
 
+  const setClaims = db.changes(`
+    update authorizations set access_token_claims = ?, id_token_claims = ? where id = ?`);
+
   return {
     remembered: async (subject, clientId, now) => {
       const rows = await db.lookup("authorizations.remembered", () => remembered(clientId, subject, now));
@@ -67,6 +70,12 @@ export function authorizations(db: Database, seal: Seal): AuthorizationStore {
       db.write("authorizations.prolong", () => {
         prolong(tokenSeconds, until, idBytes(id));
       }),
+    setClaims: (claims) => {
+      const cells = claimsValues(claims, seal);
+      return db.write("authorizations.set_claims", () => {
+        setClaims(...cells, idBytes(claims.id));
+      });
+    },
     revoke: (id, now) => db.write("authorizations.revoke", () => revoke(now, idBytes(id)) === 1),
   };
 }

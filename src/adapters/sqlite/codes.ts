@@ -40,7 +40,7 @@ export function codes(db: Database, seal: Seal): CodeStore {
     from codes where digest = ?`);
   const authorizationOf = authorizationReader(db);
   const isCurrent = currentReader(db);
-  const insertToken = accessTokenWriter(db);
+  const insertToken = accessTokenWriter(db, seal);
   const foundFamily = familyFounder(db);
   // The condition is the lock: of any number that race, one changes the row.
   const spend = db.changes(`

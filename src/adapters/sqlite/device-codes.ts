@@ -87,7 +87,7 @@ export function deviceCodes(db: Database, seal: Seal): DeviceCodeStore {
 
     deny: (digest) => db.write("device_codes.deny", () => deny(digestBytes(digest)) === 1),
 
-    redeem: redeemer(db),
+    redeem: redeemer(db, seal),
   };
 }
 
@@ -102,9 +102,9 @@ export function deviceAccepter(db: Database): (digest: string, authorizationId: 
   return (digest, authorizationId) => accept(idBytes(authorizationId), digestBytes(digest));
 }
 
-function redeemer(db: Database): DeviceCodeStore["redeem"] {
+function redeemer(db: Database, seal: Seal): DeviceCodeStore["redeem"] {
   const isCurrent = currentReader(db);
-  const insertToken = accessTokenWriter(db);
+  const insertToken = accessTokenWriter(db, seal);
   const foundFamily = familyFounder(db);
   // The condition is the lock: of any number that race, one changes the row.
   const spend = db.changes(`

@@ -87,7 +87,7 @@ function finisher(db: Database, seal: Seal): FlowStore["finish"] {
       and exists (select 1 from login_sessions where id = ?)`);
   const insertAuthorization = authorizationWriter(db);
   const insertCode = codeWriter(db);
-  const insertToken = accessTokenWriter(db);
+  const insertToken = accessTokenWriter(db, seal);
   const isPending = pendingReader(db);
   const acceptDevice = deviceAccepter(db);
   const joinSession = sessionClientWriter(db);

@@ -25,7 +25,7 @@ export function refreshFamilies(db: Database, seal: Seal): RefreshFamilyStore {
     select generation, rotated_at, expires_at from refresh_families where authorization_id = ?`);
   const authorizationOf = authorizationReader(db);
   const isCurrent = currentReader(db);
-  const insertToken = accessTokenWriter(db);
+  const insertToken = accessTokenWriter(db, seal);
   // The condition is the lock: the generation that was presented is the one that is good, or nothing happens.
   const rotate = db.changes(`
     update refresh_families set generation = generation + 1, rotated_at = ?1, expires_at = ?2, retries = 0

@@ -138,9 +138,16 @@ export interface Hook {
   readonly auth: { readonly in: "header" | "cookie"; readonly name: string; readonly value: string } | null;
 }
 
+/** What HTTP can carry (RFC 9110 §5.5, §5.6.2; RFC 6265 §4.1.1, and what Go quotes there): the first call would be too late to find out. */
+const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const headerValue = /^[\t\x20-\x7e]*$/;
+const cookieValue = /^[\x20\x21\x23-\x3a\x3c-\x5b\x5d-\x7e]*$/;
+
 const apiKey = z.strictObject({
   type: z.literal("api_key"),
-  config: z.strictObject({ in: z.enum(["header", "cookie"]), name: z.string().min(1), value: z.string() }),
+  config: z
+    .strictObject({ in: z.enum(["header", "cookie"]), name: z.string().regex(headerName), value: z.string() })
+    .refine(({ in: where, value }) => (where === "header" ? headerValue : cookieValue).test(value), never),
 });
 
 export const hook: Kind<Hook> = {

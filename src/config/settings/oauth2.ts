@@ -2,7 +2,6 @@
 import { alphabet, flag, hook, integer, listOf, oneOf, span, text } from "./kinds.ts";
 import { rows } from "./setting.ts";
 
-const noHooks = "web hooks are not called yet";
 const ownHashes = "secrets are hashed by Argon2id, or by a fast salted hash when this server made them";
 
 export const strategies = rows({
@@ -131,17 +130,13 @@ export const oauth2 = rows({
     kind: hook,
     default: null,
     secret: true,
-    class: "without effect",
-    because: noHooks,
-    meaning: "What is asked before a refresh.",
+    meaning: "What is asked before a refresh, before `oauth2.token_hook` is.",
   },
   "oauth2.token_hook": {
     kind: hook,
     default: null,
     secret: true,
-    class: "without effect",
-    because: noHooks,
-    meaning: "What is asked before every token.",
+    meaning: "What is asked before tokens are issued at the token endpoint, by any grant.",
   },
   "oauth2.device_authorization.token_polling_interval": {
     kind: span,

@@ -13,6 +13,7 @@ import type { Grant, TokenRequest } from "./grant.ts";
 import { jwtBearer } from "./jwt-bearer.ts";
 import { refreshToken } from "./refresh-token.ts";
 import { endReplayed } from "./replay.ts";
+import { askingOnce } from "./token-hook.ts";
 
 const grants: ReadonlyMap<string, Grant> = new Map(
   [authorizationCode, refreshToken, clientCredentials, deviceCode, jwtBearer].map((grant) => [grant.type, grant]),
@@ -27,10 +28,11 @@ export interface Exchange {
 export async function exchange({ form, credentials, now }: Exchange, ports: Ports): Promise<TokenAnswer> {
   const name = form.get("grant_type") ?? null;
   const useAssertion = usingOnce(ports);
+  const askHooks = ports.tokenHooks === null ? null : askingOnce(ports.tokenHooks);
   try {
     return await withClient({ endpoint: "token", credentials, now }, ports, async (client) => {
       const grant = requireGrant(name, client);
-      return perform(grant, { client, form, now, useAssertion }, ports);
+      return perform(grant, { client, form, now, useAssertion, askHooks }, ports);
     });
   } catch (error) {
     if (error instanceof OAuthError) {
@@ -69,10 +71,14 @@ async function perform(grant: Grant, request: TokenRequest, ports: Ports): Promi
   return second === "again" ? refuseLost() : second;
 }
 
-/** Earned, then issued. */
+/** Earned, then confirmed by whom the operator will have asked, then issued: what is refused until then spends nothing. */
 async function attempt(grant: Grant, request: TokenRequest, ports: Ports): Promise<TokenAnswer | "stale" | "again"> {
-  const { client, now } = request;
-  const earned = await grant.authorize(request, ports);
+  const { client, form, now, askHooks, useAssertion } = request;
+  const proven = await grant.authorize(request, ports);
+  const earned = askHooks === null ? proven : await askHooks({ client, form, earned: proven }, grant.type, ports);
+  if (earned.spends.kind === "assertion" && !(await useAssertion(earned.spends.assertion))) {
+    refuse("invalid_grant", "The assertion was used before.");
+  }
   const issued = await issueTokens({ client, earned, now, grantType: grant.type }, ports);
   if (issued !== "lost") return issued;
   const verdict = (await grant.lost?.(earned, now, ports)) ?? "refuse";

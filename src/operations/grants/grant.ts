@@ -1,7 +1,9 @@
 /** What a grant type is: how it is earned, and nothing about how its tokens are made. */
 import type { Ports } from "../../ports/ports.ts";
+import type { UsableAssertion } from "../../protocol/assertion.ts";
 import type { Authorization } from "../../protocol/authorization.ts";
 import type { Client } from "../../protocol/client.ts";
+import type { JsonObject } from "../../protocol/json.ts";
 import type { GrantLifespan } from "../../protocol/lifespan.ts";
 import type { Parameters } from "../../protocol/parameters.ts";
 import type { UseAssertion } from "../clients/authenticate.ts";
@@ -12,11 +14,22 @@ export interface TokenRequest {
   readonly now: Date;
   /** Uses an assertion up, once for this whole request: what is done over for a changed client is no replay. */
   readonly useAssertion: UseAssertion;
+  /** Null: nobody is to be asked. */
+  readonly askHooks: AskHooks | null;
 }
+
+/** What was earned, as web hooks will have it; refuses when they do. */
+export type AskHooks = (
+  request: Pick<TokenRequest, "client" | "form"> & { readonly earned: Earned },
+  grantType: string,
+  ports: Ports,
+) => Promise<Earned>;
 
 /** What the tokens are to be spent from, in the same step in which they are stored. */
 export type Spending =
   | { readonly kind: "nothing" }
+  /** Used up just before: what is refused for another reason may be tried again. */
+  | { readonly kind: "assertion"; readonly assertion: UsableAssertion }
   | { readonly kind: "device_code"; readonly digest: string }
   | { readonly kind: "code"; readonly digest: string; readonly provenByVerifier: boolean }
   | { readonly kind: "refresh_token"; readonly generation: number; readonly expiresAt: Date }
@@ -32,6 +45,8 @@ export interface Earned {
   readonly subject?: string;
   readonly scope: readonly string[];
   readonly audience: readonly string[];
+  /** What a web hook has the access token say; what its authorization says unless it is said. */
+  readonly claims?: JsonObject;
   /** Whether a refresh token may be issued, if scope and client allow. */
   readonly refreshable: boolean;
   readonly spends: Spending;

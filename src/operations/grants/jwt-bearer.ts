@@ -20,7 +20,7 @@ import type { Grant } from "./grant.ts";
 export const jwtBearer: Grant = {
   type: jwtBearerGrantType,
 
-  async authorize({ client, form, now, useAssertion }, ports) {
+  async authorize({ client, form, now }, ports) {
     const { config } = ports;
     // As in Hydra: RFC 7523 §3.1 would leave it open.
     if (isPublic(client)) {
@@ -37,8 +37,6 @@ export const jwtBearer: Grant = {
     requireAdmittedScope(config["strategies.scope"], client.scope, scope);
     const audience = readAudience(form);
     requireAdmittedAudience(client.audience, audience);
-    // The last of all: what is refused for another reason may be tried again.
-    if (usable !== null && !(await useAssertion(usable))) refuse("invalid_grant", "The assertion was used before.");
     return {
       lifespans: "jwt_bearer",
       authorization: null,
@@ -49,7 +47,7 @@ export const jwtBearer: Grant = {
         : [...new Set([...audience, ...audiencesOf(claims)])],
       // RFC 7521 §4.1: who has the issuer's word has no need of a refresh token.
       refreshable: false,
-      spends: { kind: "nothing" },
+      spends: usable === null ? { kind: "nothing" } : { kind: "assertion", assertion: usable },
     };
   },
 };

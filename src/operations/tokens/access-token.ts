@@ -6,6 +6,7 @@ import { type Authorization, presentedSubject } from "../../protocol/authorizati
 import { accessTokenClaims, type ClaimStyle } from "../../protocol/claims.ts";
 import type { Client } from "../../protocol/client.ts";
 import { digest } from "../../protocol/digest.ts";
+import type { JsonObject } from "../../protocol/json.ts";
 import { accessTokenKeySet } from "../../protocol/names.ts";
 import type { AccessTokenRecord } from "../../protocol/token.ts";
 
@@ -16,6 +17,8 @@ export interface AccessTokenOrder {
   readonly subject?: string;
   readonly scope: readonly string[];
   readonly audience: readonly string[];
+  /** What it says instead of what its authorization says. */
+  readonly claims?: JsonObject;
   readonly generation: number;
   readonly now: Date;
   readonly expiresAt: Date;
@@ -47,6 +50,7 @@ function toRecord(order: AccessTokenOrder, token: string): AccessTokenRecord {
     scope: authorization?.grantedScope.join(" ") === scope ? null : scope,
     audience: authorization?.grantedAudience.join(" ") === order.audience.join(" ") ? null : order.audience,
     subject: authorization === null ? (order.subject ?? null) : null,
+    claims: order.claims ?? null,
     issuedAt: order.now,
     expiresAt: order.expiresAt,
   };
@@ -65,12 +69,13 @@ async function makeJwt(order: AccessTokenOrder, { config, random, signer }: Port
     expiresAt: order.expiresAt,
     tokenId: composeTokenId(hanging, random.text(8)),
     authorization,
+    claims: order.claims ?? authorization?.accessTokenClaims ?? {},
     style: claimStyle(config),
   });
   return signer.sign(accessTokenKeySet, "at+jwt", claims);
 }
 
-function claimStyle(config: Config): ClaimStyle {
+export function claimStyle(config: Config): ClaimStyle {
   return {
     scopeClaim: config["strategies.jwt.scope_claim"],
     excludeNotBefore: config["oauth2.exclude_not_before_claim"],

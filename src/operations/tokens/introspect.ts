@@ -41,7 +41,7 @@ async function introspectAccess(
     issuer: ports.config["urls.self.issuer"],
     tokenType: "Bearer",
     tokenUse: "access_token",
-    ext: claimsOf(live.authorization),
+    ext: unlessEmpty(live.claims ?? live.authorization?.accessTokenClaims ?? {}),
     obfuscatedSubject: obfuscated(live.authorization),
   };
 }
@@ -66,13 +66,12 @@ async function introspectRefresh(
     tokenType: "Bearer",
     tokenUse: "refresh_token",
     // As in Hydra: what the access tokens of this refresh token will say.
-    ext: claimsOf(authorization),
+    ext: unlessEmpty(authorization.accessTokenClaims),
     obfuscatedSubject: obfuscated(authorization),
   };
 }
 
-function claimsOf(authorization: Authorization | null): JsonObject | null {
-  const claims = authorization?.accessTokenClaims ?? {};
+function unlessEmpty(claims: JsonObject): JsonObject | null {
   return Object.keys(claims).length === 0 ? null : claims;
 }
 

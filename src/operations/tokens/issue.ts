@@ -93,7 +93,7 @@ async function spend(order: IssueOrder, access: MadeAccessToken, generation: num
   const { client, earned, now } = order;
   const { store } = ports;
   const { authorization, spends } = earned;
-  if (authorization === null || spends.kind === "nothing") {
+  if (authorization === null || spends.kind === "nothing" || spends.kind === "assertion") {
     const proven =
       access.record === null
         ? await store.clients.isCurrent(client.id, client.revision)

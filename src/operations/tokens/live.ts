@@ -2,7 +2,7 @@
 import type { Ports } from "../../ports/ports.ts";
 import { looksLikeJwt, opaqueKind, readTokenId } from "../../protocol/access-token.ts";
 import type { Authorization } from "../../protocol/authorization.ts";
-import { fromNumericDate } from "../../protocol/claims.ts";
+import { claimsShown, fromNumericDate } from "../../protocol/claims.ts";
 import { digest } from "../../protocol/digest.ts";
 import type { JsonObject } from "../../protocol/json.ts";
 import { accessTokenKeySet, idTokenKeySet } from "../../protocol/names.ts";
@@ -17,6 +17,8 @@ export interface LiveToken {
   readonly subject: string;
   readonly scope: readonly string[];
   readonly audience: readonly string[];
+  /** What it says instead of what its authorization says; null where that holds. */
+  readonly claims: JsonObject | null;
   readonly issuedAt: Date;
   readonly expiresAt: Date;
   /** What ends this token alone. */
@@ -35,6 +37,7 @@ export async function findAccessToken(token: string, now: Date, ports: Ports): P
     subject: found.authorization?.subject ?? found.subject ?? found.clientId,
     scope: found.scope === null ? (found.authorization?.grantedScope ?? []) : words(found.scope),
     audience: found.audience ?? found.authorization?.grantedAudience ?? [],
+    claims: found.claims,
     issuedAt: found.issuedAt,
     expiresAt: found.expiresAt,
     handle: { digest: found.digest },
@@ -54,11 +57,13 @@ async function findJwt(token: string, now: Date, ports: Ports): Promise<LiveToke
     clientId: facts.clientId,
   });
   if (standing === undefined) return undefined;
-  const { jti, clientId, audience, issuedAt, expiresAt } = facts;
+  const { jti, clientId, audience, shown, issuedAt, expiresAt } = facts;
   const scope = facts.scope ?? standing.authorization?.grantedScope ?? [];
   const { authorization, revision } = standing;
   const subject = authorization?.subject ?? facts.subject;
-  return { clientId, revision, authorization, subject, scope, audience, issuedAt, expiresAt, handle: { jti } };
+  const claims = shown.isAll || authorization === null ? shown.claims : null;
+  const handle = { jti };
+  return { clientId, revision, authorization, subject, scope, audience, claims, issuedAt, expiresAt, handle };
 }
 
 function readFacts(claims: JsonObject) {
@@ -73,6 +78,7 @@ function readFacts(claims: JsonObject) {
     clientId,
     hanging,
     audience: strings(aud) ?? [],
+    shown: claimsShown(claims),
     scope: strings(scp) ?? (typeof scope === "string" ? words(scope) : undefined),
     issuedAt: fromNumericDate(iat),
     expiresAt: fromNumericDate(exp),

@@ -1,4 +1,5 @@
 import type { Authorization } from "../../protocol/authorization.ts";
+import type { JsonObject } from "../../protocol/json.ts";
 
 /** A remembered consent, as far as the next step needs it. */
 export interface RememberedConsent {
@@ -24,6 +25,13 @@ export interface Prolongation {
   readonly until: Date;
 }
 
+/** What its tokens are to say from now on. */
+export interface NewClaims {
+  readonly id: string;
+  readonly accessTokenClaims: JsonObject;
+  readonly idTokenClaims: JsonObject;
+}
+
 export interface AuthorizationStore {
   /**
    * What the user decided and what still stands: not skipped, not past, and not revoked, or remembered although its
@@ -36,6 +44,8 @@ export interface AuthorizationStore {
   remembered(subject: string, clientId: string, now: Date): Promise<RememberedConsent[]>;
   /** Puts its end off, and what is known of its tokens' lives: never shortens either. */
   prolong(prolongation: Prolongation): Promise<void>;
+  /** Puts other claims in the place of its own. */
+  setClaims(claims: NewClaims): Promise<void>;
   /** Ends it, with every code and token that hangs from it. False when it had ended or is not known. */
   revoke(id: string, now: Date): Promise<boolean>;
 }

@@ -1,0 +1,1 @@
+alter table access_tokens drop column claims;

@@ -1,7 +1,7 @@
 /** Where log lines go and how they look there: JSON for machines, indented JSON, or colours at a terminal. */
 import { createRequire } from "node:module";
 import { isatty } from "node:tty";
-import { type LineWriter, lineWriter } from "./line-writer.ts";
+import { type Line, type LineWriter, lineWriter, textOf } from "./line-writer.ts";
 
 export interface LogForm {
   readonly format: "json" | "json_pretty" | "text";
@@ -20,17 +20,18 @@ export function openLogStream({ format, fd = 2, sink, onLost = () => {} }: LogFo
   const out =
     sink === undefined
       ? lineWriter({ fd, mostWaiting, onLost })
-      : { write: (line: string) => sink.write(line), flush: async () => {} };
+      : { write: (line: Line) => sink.write(textOf(line)), flush: async () => {} };
   const render = rendering(format, sink === undefined && isatty(fd));
-  return { write: (line) => out.write(render(line)), flush: () => out.flush() };
+  const rendered = render === undefined ? out.write : (line: Line) => out.write(() => render(textOf(line)));
+  return { write: rendered, flush: () => out.flush() };
 }
 
 /** Loaded only for a reader at a terminal. */
 const pretty = (): typeof import("pino-pretty") => createRequire(import.meta.url)("pino-pretty");
 
-function rendering(format: LogForm["format"], atTerminal: boolean): (line: string) => string {
+function rendering(format: LogForm["format"], atTerminal: boolean): ((line: string) => string) | undefined {
   if (format === "json_pretty") return (line) => `${JSON.stringify(JSON.parse(line), null, 2)}\n`;
   if (format === "text" && atTerminal)
     return pretty().prettyFactory({ colorize: true, ignore: "service_name,service_version" });
-  return (line) => line;
+  return undefined;
 }

@@ -27,21 +27,23 @@ export function requestLines(log: Logger, options: RequestLineOptions): (line: R
     if (options.withoutHealth && isHealth(line.path)) return;
     const level = line.status >= 500 ? "error" : "info";
     if (!log.isLogged(level)) return;
-    const id = plainRequestId(line.requestId);
-    log.writePlain(level, "completed handling request", {
-      http_request: {
-        interface: options.interfaceName,
-        remote: line.remoteAddress,
-        method: line.method,
-        path: shownPath(line.path, options),
-        query: shownQuery(line.query, options),
-        ...(id === undefined ? {} : { request_id: id }),
-      },
-      http_response: {
-        status: line.status,
-        size: line.responseBytes,
-        took_ms: Math.round(line.seconds * 1e6) / 1e3,
-      },
+    log.writeLater(level, "completed handling request", () => {
+      const id = plainRequestId(line.requestId);
+      return {
+        http_request: {
+          interface: options.interfaceName,
+          remote: line.remoteAddress,
+          method: line.method,
+          path: shownPath(line.path, options),
+          query: shownQuery(line.query, options),
+          ...(id === undefined ? {} : { request_id: id }),
+        },
+        http_response: {
+          status: line.status,
+          size: line.responseBytes,
+          took_ms: Math.round(line.seconds * 1e6) / 1e3,
+        },
+      };
     });
   };
 }

@@ -22,7 +22,7 @@ export function openLogStream({ format, fd = 2, sink, onLost = () => {} }: LogFo
       ? lineWriter({ fd, mostWaiting, onLost })
       : { write: (line: Line) => sink.write(textOf(line)), flush: async () => {} };
   const render = rendering(format, sink === undefined && isatty(fd));
-  const rendered = render === undefined ? out.write : (line: Line) => out.write(() => render(textOf(line)));
+  const rendered = (line: Line) => out.write(render === undefined ? line : () => render(textOf(line)));
   return { write: rendered, flush: () => out.flush() };
 }
 

@@ -53,9 +53,9 @@ export function startLogger(options: LogOptions): Logger {
     writeLater(level, message, fields) {
       if (!log.isLevelEnabled(level)) return;
       const time = Date.now();
-      const trace = traceOfNow();
+      const traced = traceOfNow();
       stream.write(() => {
-        const members = bareMembers({ ...trace, ...fields(), msg: message });
+        const members = bareMembers({ ...traced, ...fields(), msg: message });
         return `{"level":"${level}","time":"${isoTime(time)}",${base},${members}}\n`;
       });
     },

@@ -20,30 +20,19 @@ interface Word {
 const malformed = "The request was malformed or contained invalid parameters";
 const flowNotFound = { error: "Not Found", description: "Unable to locate the requested resource" };
 
-const clientWords: Words = {
-  undecodable: malformed,
-  refusals: {
-    invalid_request: { error: malformed },
-    not_found: { error: "Unable to locate the resource", description: "" },
-    already_exists: {
-      error: "Unable to insert or update resource because a resource with that value exists already",
-      description: "",
-    },
+const rowWords = {
+  not_found: { error: "Unable to locate the resource", description: "" },
+  already_exists: {
+    error: "Unable to insert or update resource because a resource with that value exists already",
+    description: "",
   },
 };
 
-const keyNotFound = { error: "Unable to locate the resource", description: "" };
+const clientWords: Words = { undecodable: malformed, refusals: { ...rowWords, invalid_request: { error: malformed } } };
 
 const keyWords: Words = {
   undecodable: malformed,
-  refusals: {
-    invalid_request: { error: "Bad Request" },
-    not_found: keyNotFound,
-    already_exists: {
-      error: "Unable to insert or update resource because a resource with that value exists already",
-      description: "",
-    },
-  },
+  refusals: { ...rowWords, invalid_request: { error: "Bad Request" } },
 };
 
 /** By method, or by service for those of its methods that have no words of their own. */
@@ -54,6 +43,8 @@ const wordsByName: ReadonlyMap<string, Words> = new Map<string, Words>([
     "tessera.admin.v1.KeyService/GetKeySet",
     { ...keyWords, refusals: { ...keyWords.refusals, not_found: flowNotFound } },
   ],
+  ["tessera.admin.v1.TrustService", { refusals: { ...rowWords, invalid_request: { error: malformed } } }],
+  ["tessera.admin.v1.TrustService/CreateTrustedIssuer", { undecodable: "error", refusals: rowWords }],
   ["tessera.admin.v1.TokenService/IntrospectToken", { oauth: true }],
   ["tessera.flow.v1.LoginFlowService", { refusals: { not_found: flowNotFound } }],
   ["tessera.flow.v1.ConsentFlowService", { refusals: { not_found: flowNotFound } }],

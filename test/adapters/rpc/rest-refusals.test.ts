@@ -107,6 +107,8 @@ describe("what is refused", () => {
 
   test("an introspection without a token, or with two", async () => {
     const type = "application/x-www-form-urlencoded";
+    const unsaid = await world.rest("POST", "/admin/oauth2/introspect", { body: "token=a", type: "text/plain" });
+    expect([unsaid.status, unsaid.json]).toMatchObject([415, { error_description: expect.stringContaining(type) }]);
     const bodies = ["scope=a", "token=", "token=a&token=b", ""];
     const asked = await Promise.all(
       bodies.map((body) => world.rest("POST", "/admin/oauth2/introspect", { body, type })),

@@ -102,7 +102,8 @@ function parseBody(request: HttpRequest, form: boolean): JsonValue {
   if (request.body === "") refuse("invalid_request", "The request body is empty.");
   if (type === "application/json" || /^application\/[a-z0-9.-]+\+json$/.test(type)) return parseJson(request.body);
   if (form && type === "application/x-www-form-urlencoded") return parseForm(request.body);
-  return refuse("unsupported_media_type", "The request body must be application/json.");
+  const types = form ? "application/x-www-form-urlencoded or application/json" : "application/json";
+  return refuse("unsupported_media_type", `The request body must be ${types}.`);
 }
 
 function parseForm(body: string): JsonObject {

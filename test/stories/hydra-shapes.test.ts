@@ -69,6 +69,12 @@ describe("clients", () => {
     expect(JSON.parse(text)).toEqual(body);
   });
 
+  test("POST: a public client is told of no secret, even of one that was sent along", async () => {
+    const sent = { token_endpoint_auth_method: "none", client_secret: "a secret of mine" };
+    const { status, body } = await world.admin("POST", clients, sent);
+    expect([status, body.client_secret]).toEqual([201, undefined]);
+  });
+
   test("GET: the same with [] for what is not there, and PUT answers null again", async () => {
     await world.admin("POST", clients, { client_id: "read" });
     const read = await world.admin("GET", `${clients}/read`);

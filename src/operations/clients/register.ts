@@ -59,7 +59,8 @@ export async function createClient(
     refuse("already_exists", "A client with this id exists already.", { field: "client_id" });
   }
   ports.events.emit({ type: selfRegistered ? "client_registered" : "client_created", clientId: client.id });
-  return { client, secret: shown, registration };
+  // As in Hydra: a public client is told of no secret, since none would be asked of it.
+  return { client, secret: authenticationMethodOf(complete) === "none" ? null : shown, registration };
 }
 
 export async function getClient({ id }: { readonly id: string }, { store }: Ports): Promise<Client> {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { lifetime, span } from "../../src/config/settings/kinds.ts";
+import { hook, lifetime, span } from "../../src/config/settings/kinds.ts";
 
 describe("durations", () => {
   it("are Go's notation: the sum of their parts, in seconds", () => {
@@ -32,5 +32,30 @@ describe("durations", () => {
 
   it.each([1, null, ["1s"], { s: 1 }, true])("%j is none", (value) => {
     expect(span.schema.safeParse(value).success).toBe(false);
+  });
+});
+
+describe("the key of a web hook", () => {
+  const accepts = (where: string, name: string, value: string) => {
+    const config = { in: where, name, value };
+    return hook.schema.safeParse({ url: "https://hook.example", auth: { type: "api_key", config } }).success;
+  };
+
+  it.each([
+    ["header", "X-Api-Key", "a secret; with signs"],
+    ["cookie", "key", "a secret, with signs"],
+  ])("is what a %s can carry", (where, name, value) => {
+    expect(accepts(where, name, value)).toBe(true);
+  });
+
+  it.each([
+    ["header", "X Key", "a"],
+    ["header", "X-Key", "a\r\nb"],
+    ["header", "X-Key", "\u2028"],
+    ["cookie", "key", "a;b"],
+    ["cookie", "k=y", "a"],
+    ["query", "key", "a"],
+  ])("nothing else: a %s named %j with %j is refused at the start", (where, name, value) => {
+    expect(accepts(where, name, value)).toBe(false);
   });
 });

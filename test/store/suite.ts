@@ -19,6 +19,7 @@ import { loginSessionsContract } from "./contract/login-sessions.ts";
 import { logoutRequestsContract } from "./contract/logout-requests.ts";
 import { refreshFamiliesContract } from "./contract/refresh-families.ts";
 import { sessionEndingsContract } from "./contract/session-endings.ts";
+import { tokenClaimsContract } from "./contract/token-claims.ts";
 import { trustedIssuersContract } from "./contract/trusted-issuers.ts";
 import { usedAssertionsContract } from "./contract/used-assertions.ts";
 
@@ -49,6 +50,7 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
     describe("codes", () => codesContract(store));
     describe("device codes", () => deviceCodesContract(store));
     describe("access tokens", () => accessTokensContract(store));
+    describe("claims of hooks", () => tokenClaimsContract(store));
     describe("refresh families", () => refreshFamiliesContract(store));
     describe("forced subjects", () => forcedSubjectsContract(store));
     describe("keys", () => keysContract(store));

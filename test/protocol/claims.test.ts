@@ -4,6 +4,7 @@ import {
   type AccessTokenFacts,
   accessTokenClaims,
   type ClaimStyle,
+  claimsShown,
   fromNumericDate,
   idTokenClaims,
   toNumericDate,
@@ -208,4 +209,22 @@ describe("RFC 9068 §2.2: the JWT access token", () => {
 test("RFC 7519 §2: instants are whole seconds since the epoch", () => {
   expect(toNumericDate(new Date("2026-03-01T12:00:00.999Z"))).toBe(1772366400);
   expect(fromNumericDate(1772366400).toISOString()).toBe("2026-03-01T12:00:00.000Z");
+});
+
+describe("what a JWT access token shows of the claims it was given", () => {
+  const claims = { tenant: "t1", roles: ["a"] };
+  test.each([
+    ["all of them in `ext`", {}, claims, true],
+    ["all, some of them lifted beside it", { topLevelClaims: ["tenant"] }, claims, true],
+    [
+      "all, some of them lifted out of it",
+      { topLevelClaims: ["tenant"], mirrorTopLevelClaims: false, preserveExtClaims: true },
+      claims,
+      true,
+    ],
+    ["only what is lifted", { topLevelClaims: ["tenant"], mirrorTopLevelClaims: false }, { tenant: "t1" }, false],
+    ["none", { mirrorTopLevelClaims: false }, {}, false],
+  ])("%s", (_, styled, shown, isAll) => {
+    expect(claimsShown(accessToken({ claims }, styled))).toEqual({ claims: shown, isAll });
+  });
 });

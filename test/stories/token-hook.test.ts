@@ -262,6 +262,39 @@ describe.each(databases)("the token hook on $name", (database) => {
   });
 });
 
+describe.each(databases)("with a grace period, the token hook on $name", (database) => {
+  test("is asked once by each of two that race with a refresh token: who lost has its answer already", async () => {
+    const service = await hookService();
+    const settings = {
+      "oauth2.token_hook": `${service.url}/`,
+      "oauth2.grant.refresh_token.rotation_grace_period": "30s",
+    };
+    const world = await startWorld({ dsn: await database.dsn(), settings });
+    onTestFinished(async () => {
+      await world.close();
+      await service.down();
+    });
+    const client = await newClient(world);
+    const first = await obtainTokens(world, client);
+    const held: Array<() => void> = [];
+    service.answer({
+      "/": (request, response) => {
+        held.push(() => claiming({ hooked: true })(request, response));
+        // Both have proven their token before either is answered.
+        if (held.length === 2) for (const release of held) release();
+      },
+    });
+    const racers = [refresh(world, client, first.refresh_token), refresh(world, client, first.refresh_token)];
+    const answers = await Promise.all(racers);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect(answers[0]?.body.refresh_token).toBe(answers[1]?.body.refresh_token);
+    expect(service.asked()).toHaveLength(2);
+    for (const { body } of answers) {
+      expect((await introspected(world, body.access_token)).ext).toEqual({ hooked: true });
+    }
+  });
+});
+
 describe.each(openDatas)("a stolen database ($name)", ({ open }) => {
   test("SIDE-005: holds nothing of what a hook has said", async () => {
     const [data, service] = await Promise.all([open(), hookService()]);

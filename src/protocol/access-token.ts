@@ -1,4 +1,5 @@
-/** How access tokens and codes look: a readable prefix and 256 random bits, or a JWT whose `jti` says where it hangs. */
+/** How access tokens and codes look: a readable prefix and random bits, or a JWT whose `jti` says where it hangs. */
+import { digest } from "./digest.ts";
 
 /** The families of opaque values, by the word in their prefix (D40). */
 export type OpaqueKind = "ac" | "at" | "dc" | "rg";
@@ -6,8 +7,33 @@ export type OpaqueKind = "ac" | "at" | "dc" | "rg";
 /** Both prefixes are ours, whatever the setting says now: tokens outlive settings. */
 const opaquePattern = /^(?:tsr|ory)_(ac|at|dc|rg)_[A-Za-z0-9_-]{43}$/;
 
-export function opaqueToken(prefix: string, kind: OpaqueKind, random: string): string {
+/** `random`: 256 bits. */
+export function opaqueToken(prefix: string, kind: Exclude<OpaqueKind, "at">, random: string): string {
   return `${prefix}_${kind}_${random}`;
+}
+
+/**
+ * An opaque access token: its expiry, which its holder knows anyway, and 208 random bits. By the expiry tokens that are
+ * issued together lie together in the database, which is a third of what it costs to store one; and they go together.
+ */
+export function opaqueAccessToken(prefix: string, expiresAt: Date, random: string): string {
+  return `${prefix}_at_${expiryPart(expiresAt)}${random}`;
+}
+
+/** Bytes of randomness in an opaque access token. */
+export const accessTokenBytes = 26;
+
+/** 8 characters of base64url that begin the tokens of one millisecond; as bytes they sort by time. */
+export function expiryPart(expiresAt: Date): string {
+  const bytes = Buffer.alloc(6);
+  bytes.writeUIntBE(Math.max(0, Math.min(expiresAt.getTime(), 2 ** 48 - 1)), 0, 6);
+  return bytes.toString("base64url");
+}
+
+/** What is stored of an opaque access token: its expiry and 208 bits of the SHA-256 of all of it, base64url. */
+export function accessTokenDigest(token: string): string {
+  const start = token.length - 43;
+  return token.slice(start, start + 8) + digest(token).slice(0, 35);
 }
 
 /** What a text could be, without asking anybody; undefined for what was never made here. */

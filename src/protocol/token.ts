@@ -4,7 +4,7 @@ import type { JsonObject } from "./json.ts";
 
 /** What is stored of an opaque access token: never the token. */
 export interface AccessTokenRecord {
-  /** SHA-256 of the whole token, base64url. */
+  /** By `accessTokenDigest`: in the order of these the rows expire. */
   readonly digest: string;
   /** Null for a token that hangs from its client alone (client credentials, JWT bearer). */
   readonly authorizationId: string | null;

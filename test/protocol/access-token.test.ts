@@ -1,12 +1,53 @@
+import { randomBytes } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { composeTokenId, looksLikeJwt, opaqueKind, opaqueToken, readTokenId } from "../../src/protocol/access-token.ts";
+import {
+  accessTokenBytes,
+  accessTokenDigest,
+  composeTokenId,
+  looksLikeJwt,
+  opaqueAccessToken,
+  opaqueKind,
+  opaqueToken,
+  readTokenId,
+} from "../../src/protocol/access-token.ts";
 
 const random = "A".repeat(43);
 
 describe("opaque values (D40)", () => {
+  describe("what is stored of an opaque access token", () => {
+    const token = (expiresAt: number) =>
+      opaqueAccessToken("tsr", new Date(expiresAt), randomBytes(accessTokenBytes).toString("base64url"));
+    const bytes = (digest: string) => Buffer.from(digest, "base64url");
+
+    test("sorts by its expiry, to the millisecond", () => {
+      const instant = fc.integer({ min: 0, max: 2 ** 48 - 1 });
+      fc.assert(
+        fc.property(instant, instant, (one, other) => {
+          fc.pre(one !== other);
+          const order = Buffer.compare(bytes(accessTokenDigest(token(one))), bytes(accessTokenDigest(token(other))));
+          expect(order).toBe(one < other ? -1 : 1);
+        }),
+      );
+    });
+
+    test("RFC 6749 §10.10: tells tokens of one millisecond apart, and is as long as a SHA-256", () => {
+      const digests = new Set(Array.from({ length: 1000 }, () => accessTokenDigest(token(1_800_000_000_000))));
+      expect(digests.size).toBe(1000);
+      for (const digest of digests) expect(bytes(digest)).toHaveLength(32);
+    });
+
+    test("depends on every character, so that a token with another expiry is another token", () => {
+      const real = token(1_800_000_000_000);
+      for (let index = 0; index < real.length; index += 1) {
+        const changed = real.slice(0, index) + (real[index] === "A" ? "B" : "A") + real.slice(index + 1);
+        expect(bytes(accessTokenDigest(changed)).equals(bytes(accessTokenDigest(real)))).toBe(false);
+      }
+    });
+  });
+
   test.each(["tsr", "ory"])("a token and a code with the prefix '%s' are told apart", (prefix) => {
-    expect(opaqueKind(opaqueToken(prefix, "at", random))).toBe("at");
+    expect(opaqueKind(opaqueAccessToken(prefix, new Date(), random.slice(0, 35)))).toBe("at");
     expect(opaqueKind(opaqueToken(prefix, "ac", random))).toBe("ac");
   });
 

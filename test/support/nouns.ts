@@ -1,6 +1,7 @@
 /** The nouns of the protocol as tests need them: whole, valid, each with an id of its own; a test names what matters. */
 import { randomBytes, randomUUID } from "node:crypto";
 import type { FlowEnd } from "../../src/ports/store/flows.ts";
+import { accessTokenBytes, accessTokenDigest, opaqueAccessToken } from "../../src/protocol/access-token.ts";
 import type { Authorization } from "../../src/protocol/authorization.ts";
 import type { AuthorizationRequest } from "../../src/protocol/authorization-request/request.ts";
 import { type Client, emptyClientMetadata } from "../../src/protocol/client.ts";
@@ -200,8 +201,9 @@ export function endsIn(code: AuthorizationCode): FlowEnd {
 
 /** A token that hangs from its client alone, unless the test names an authorization. */
 export function anAccessToken(client: Client, over: Partial<AccessTokenRecord> = {}): AccessTokenRecord {
+  const expiresAt = over.expiresAt ?? after(3660);
   return {
-    digest: aDigest(),
+    digest: anAccessTokenDigest(expiresAt),
     authorizationId: null,
     clientId: client.id,
     epoch: client.epoch,
@@ -211,9 +213,13 @@ export function anAccessToken(client: Client, over: Partial<AccessTokenRecord> =
     subject: null,
     claims: null,
     issuedAt: after(60),
-    expiresAt: after(3660),
+    expiresAt,
     ...over,
   };
+}
+
+function anAccessTokenDigest(expiresAt: Date): string {
+  return accessTokenDigest(opaqueAccessToken("tsr", expiresAt, randomBytes(accessTokenBytes).toString("base64url")));
 }
 
 /** Shaped like a key; nothing can be signed with it. */

@@ -52,7 +52,7 @@ export function accessTokens(db: Database, seal: Seal): AccessTokenStore {
     select t.authorization_id, t.client_id, t.epoch, t.generation, t.scope, t.audience, t.subject, t.claims,
       t.issued_at, t.expires_at, c.revision
     from access_tokens t join clients c on c.id = t.client_id and c.epoch = t.epoch
-    where substr(t.digest, 1, 8) = substr(?1, 1, 8) and t.digest = ?1 and t.expires_at > ?2`);
+    where t.digest = ?1 and t.expires_at > ?2`);
   const standing = (isPast: string) =>
     db.first<AuthorizationRow>(`
       select ${authorizationColumns} from authorizations a
@@ -65,8 +65,7 @@ export function accessTokens(db: Database, seal: Seal): AccessTokenStore {
   const standingSince = standing(">");
   const ofEpoch = db.first<{ revision: number }>("select revision from clients where id = ? and epoch = ?");
   const remove = db.changes(`
-    delete from access_tokens
-    where substr(digest, 1, 8) = substr(?1, 1, 8) and digest = ?1 and authorization_id is null`);
+    delete from access_tokens where digest = ? and authorization_id is null`);
 
   return {
     issue: (token, revision) => db.write("access_tokens.issue", () => insert(token, revision) === 1),

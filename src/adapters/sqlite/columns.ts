@@ -1,4 +1,5 @@
 /** How the values of the nouns lie in columns: ids and digests as bytes, instants as milliseconds, the rest as JSON. */
+import { expiryPart } from "../../protocol/access-token.ts";
 
 /** 32 hex digits; what is no id becomes bytes that no row has. */
 export function idBytes(id: string): Uint8Array {
@@ -16,6 +17,11 @@ export function digestBytes(digest: string): Uint8Array {
 
 export function digestText(bytes: Uint8Array): string {
   return view(bytes).toString("base64url");
+}
+
+/** Where the digests of the access tokens that expire then begin. */
+export function expiryBytes(expiresAt: Date): Uint8Array {
+  return Buffer.from(expiryPart(expiresAt), "base64url");
 }
 
 /** A dashed UUID. */

@@ -52,19 +52,17 @@ export function startLogger(options: LogOptions): Logger {
     write: (level, message, fields = {}) => log[level](fields, message),
     writeLater(level, message, fields) {
       if (!log.isLevelEnabled(level)) return;
-      const time = Date.now();
+      const time = pino.stdTimeFunctions.isoTime();
       const traced = traceOfNow();
       stream.write(() => {
         const members = bareMembers({ ...traced, ...fields(), msg: message });
-        return `{"level":"${level}","time":"${isoTime(time)}",${base},${members}}\n`;
+        return `{"level":"${level}"${time},${base},${members}}\n`;
       });
     },
     isLogged: (level) => log.isLevelEnabled(level),
     flush: () => stream.flush(),
   };
 }
-
-const isoTime = (time: number) => new Date(time).toISOString();
 
 /** The members of an object as JSON, without its braces. */
 function bareMembers(fields: object): string {

@@ -1,11 +1,10 @@
 /** Makes an access token: opaque, with the record to store, or a JWT (RFC 9068), with nothing to store (D10). */
 import type { Config } from "../../config/settings.ts";
 import type { Ports } from "../../ports/ports.ts";
-import { composeTokenId, opaqueToken } from "../../protocol/access-token.ts";
+import { accessTokenBytes, accessTokenDigest, composeTokenId, opaqueAccessToken } from "../../protocol/access-token.ts";
 import { type Authorization, presentedSubject } from "../../protocol/authorization.ts";
 import { accessTokenClaims, type ClaimStyle } from "../../protocol/claims.ts";
 import type { Client } from "../../protocol/client.ts";
-import { digest } from "../../protocol/digest.ts";
 import type { JsonObject } from "../../protocol/json.ts";
 import { accessTokenKeySet } from "../../protocol/names.ts";
 import type { AccessTokenRecord } from "../../protocol/token.ts";
@@ -34,7 +33,11 @@ export interface MadeAccessToken {
 export async function makeAccessToken(order: AccessTokenOrder, ports: Ports): Promise<MadeAccessToken> {
   const strategy = order.client.accessTokenStrategy || ports.config["strategies.access_token"];
   if (strategy === "jwt") return { token: await makeJwt(order, ports), format: "jwt", record: null };
-  const token = opaqueToken(ports.config["oauth2.token_prefix"], "at", ports.random.text(32));
+  const token = opaqueAccessToken(
+    ports.config["oauth2.token_prefix"],
+    order.expiresAt,
+    ports.random.text(accessTokenBytes),
+  );
   return { token, format: "opaque", record: toRecord(order, token) };
 }
 
@@ -42,7 +45,7 @@ function toRecord(order: AccessTokenOrder, token: string): AccessTokenRecord {
   const { client, authorization } = order;
   const scope = order.scope.join(" ");
   return {
-    digest: digest(token),
+    digest: accessTokenDigest(token),
     authorizationId: authorization?.id ?? null,
     clientId: client.id,
     epoch: client.epoch,

@@ -1,9 +1,8 @@
 /** Finds what a presented token is worth now, whatever its kind; undefined when nothing. */
 import type { Ports } from "../../ports/ports.ts";
-import { looksLikeJwt, opaqueKind, readTokenId } from "../../protocol/access-token.ts";
+import { accessTokenDigest, looksLikeJwt, opaqueKind, readTokenId } from "../../protocol/access-token.ts";
 import type { Authorization } from "../../protocol/authorization.ts";
 import { claimsShown, fromNumericDate } from "../../protocol/claims.ts";
-import { digest } from "../../protocol/digest.ts";
 import type { JsonObject } from "../../protocol/json.ts";
 import { accessTokenKeySet, idTokenKeySet } from "../../protocol/names.ts";
 import type { RefreshFamily } from "../../protocol/token.ts";
@@ -28,7 +27,7 @@ export interface LiveToken {
 export async function findAccessToken(token: string, now: Date, ports: Ports): Promise<LiveToken | undefined> {
   if (looksLikeJwt(token)) return findJwt(token, now, ports);
   if (opaqueKind(token) !== "at") return undefined;
-  const found = await ports.store.accessTokens.find(digest(token), now);
+  const found = await ports.store.accessTokens.find(accessTokenDigest(token), now);
   if (found === undefined) return undefined;
   return {
     clientId: found.clientId,

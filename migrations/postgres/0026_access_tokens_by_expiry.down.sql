@@ -1,0 +1,2 @@
+truncate access_tokens;
+create index access_tokens_expires_at on access_tokens (expires_at);

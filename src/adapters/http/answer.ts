@@ -79,19 +79,16 @@ export function createAnswers(options: AnswerOptions): Answers {
 /** A refusal is an answer; what remains, a fault of ours, fails the span. */
 async function ask(route: Route, request: FastifyRequest, visit: Visit, options: AnswerOptions): Promise<HttpReply> {
   const asked = toHttpRequest(request, visit, options.clock());
-  const reply = await refusable(route, asked, options.dev);
-  return options.cors === undefined ? reply : options.cors.decorate(asked, reply);
-}
-
-async function refusable(route: Route, request: HttpRequest, dev: boolean): Promise<HttpReply> {
+  let reply: HttpReply;
   try {
-    return await route.endpoint(request);
+    reply = await route.endpoint(asked);
   } catch (thrown) {
     if (thrown instanceof WordedFault) throw thrown;
     const error = toOAuthError(thrown);
     if (error.status.http >= 500) throw error;
-    return errorReply(error, dev);
+    reply = errorReply(error, options.dev);
   }
+  return options.cors === undefined ? reply : options.cors.decorate(asked, reply);
 }
 
 function toHttpRequest({ raw, body, params }: FastifyRequest, visit: Visit, now: Date): HttpRequest {

@@ -49,10 +49,13 @@ export async function createRouter({ server, routes, bodyBytes }: RouterOptions,
     routerOptions: { maxParamLength: 2048, querystringParser: () => ({}) },
   });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser<Buffer>("*", { parseAs: "buffer" }, (_request, body, done) => {
-    if (isUtf8(body)) done(null, body.toString("utf8"));
-    else done(new OAuthError("invalid_request", "The request body is not valid UTF-8."));
-  });
+  // Every type is read alike; one that is named costs less than one that has to be understood first.
+  for (const type of ["application/x-www-form-urlencoded", "application/json", "*"]) {
+    app.addContentTypeParser<Buffer>(type, { parseAs: "buffer" }, (_request, body, done) => {
+      if (isUtf8(body)) done(null, body.toString("utf8"));
+      else done(new OAuthError("invalid_request", "The request body is not valid UTF-8."));
+    });
+  }
   app.setErrorHandler<FastifyError>((error, request, reply) => failed(error, request, reply));
   app.setNotFoundHandler((request, reply) => {
     reply.hijack();

@@ -1,7 +1,7 @@
 /** One request on its way through a port: who asks, how long it takes, and what is told of it when it is answered. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Context, context } from "@opentelemetry/api";
-import { inSpan, inTraceOf } from "../telemetry/span.ts";
+import { areKept, inSpan, inTraceOf } from "../telemetry/span.ts";
 
 /** A request that has been answered, for the log and the metrics. */
 export interface Answered {
@@ -70,6 +70,8 @@ function idOf(request: IncomingMessage, newId: () => string): string {
 
 /** Runs an endpoint inside the request's span, below the caller's own when it names one (W3C Trace Context). */
 export function inVisit<T>(visit: Visit, request: IncomingMessage, run: () => Promise<T>): Promise<T> {
+  // A request's duration has metrics of its own.
+  if (!areKept()) return run();
   const spanned = () =>
     inSpan("request", `${request.method} ${visit.endpoint}`, () => {
       visit.context = context.active();

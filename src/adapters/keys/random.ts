@@ -1,5 +1,5 @@
 /** Chance, and the only door to it: bytes drawn from the system a pool at a time, because a draw costs more than its bytes. */
-import { randomFillSync } from "node:crypto";
+import { randomFillSync, randomUUID } from "node:crypto";
 import type { Random } from "../../ports/ports.ts";
 
 /** Fresh random bytes; no byte is given twice. */
@@ -32,20 +32,13 @@ export function bytePool(fill: (bytes: Buffer) => unknown = randomFillSync): Ran
 export function random(bytes: RandomBytes): Random {
   return {
     id: () => bytes(16).toString("hex"),
-    uuid: () => toUuid(bytes(16)),
+    // Node keeps a pool of its own for these.
+    uuid: () => randomUUID(),
     text: (count) => bytes(count).toString("base64url"),
     clientSecret: () => drawWord(bytes, secretAlphabet, secretLength),
     word: (alphabet, length) => drawWord(bytes, alphabet, length),
     integer: () => bytes(4).readUInt32BE() >>> 1,
   };
-}
-
-// RFC 9562 §5.4: version 4, variant 10.
-function toUuid(drawn: Buffer): string {
-  drawn.writeUInt8((drawn.readUInt8(6) & 0x0f) | 0x40, 6);
-  drawn.writeUInt8((drawn.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = drawn.toString("hex");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
 function drawWord(bytes: RandomBytes, alphabet: readonly string[], length: number): string {

@@ -1,5 +1,6 @@
 /** The demo client: an ordinary relying party, which could as well run elsewhere. */
 import { timingSafeEqual } from "node:crypto";
+import { arriving, departing, departureOf } from "./demo-departures.ts";
 import { accountPage, welcomePage } from "./demo-pages.ts";
 import { type DemoSession, type DemoSessions, demoSessions, type News } from "./demo-session.ts";
 import { errorPage, failurePage, staleForm } from "./error.ts";
@@ -41,7 +42,7 @@ export async function startDemoClient(options: DemoClientOptions): Promise<DemoC
     port: options.port,
     pages: new Map<string, Page>([
       ["GET /", home(frame, sessions)],
-      ["GET /login", login({ frame, issuer: options.issuer, party, sessions, redirectUri })],
+      ["GET /login", login({ frame, issuer: options.issuer, party, redirectUri })],
       ["GET /callback", callback(frame, party, sessions, redirectUri)],
       ["POST /userinfo", button(frame, sessions, userinfo(party))],
       ["POST /refresh", button(frame, sessions, refresh(party))],
@@ -69,7 +70,6 @@ interface Beginning {
   readonly frame: Frame;
   readonly issuer: string;
   readonly party: RelyingParty;
-  readonly sessions: DemoSessions;
   readonly redirectUri: () => string;
 }
 
@@ -77,7 +77,7 @@ interface Beginning {
  * A sign-in begins here, or elsewhere (OIDC Core §4): then it names the issuer, and perhaps the user. Where that page would
  * have her come back to is nobody's to say but ours.
  */
-function login({ frame, issuer, party, sessions, redirectUri }: Beginning): Page {
+function login({ frame, issuer, party, redirectUri }: Beginning): Page {
   return async (request) => {
     const iss = only(request.query, "iss") ?? issuer;
     if (iss !== issuer) {
@@ -89,18 +89,17 @@ function login({ frame, issuer, party, sessions, redirectUri }: Beginning): Page
       });
     }
     const { departure, location } = await party.depart(redirectUri(), only(request.query, "login_hint"));
-    const session = sessions.of(request);
-    const kept = { ...session, departures: [...session.departures, departure] };
-    return redirect(location, sessions.keep(request, kept, "same"));
+    return redirect(location, departing(request, departure));
   };
 }
 
 function callback(frame: Frame, party: RelyingParty, sessions: DemoSessions, redirectUri: () => string): Page {
   return async (request) => {
     const session = sessions.of(request);
-    const state = only(request.query, "state");
-    const departure = session.departures.find((one) => one.state === state);
+    const departure = departureOf(request, only(request.query, "state") ?? "");
     if (departure === undefined) {
+      // Back already: a page that was reloaded, or a second tab of the same sign-in. What came now is not looked at.
+      if (session.tokens !== undefined) return redirect("/");
       return errorPage(frame, {
         status: 400,
         title: "Nobody was expected back",
@@ -108,13 +107,12 @@ function callback(frame: Frame, party: RelyingParty, sessions: DemoSessions, red
         retry: { href: "/login", label: "Sign in" },
       });
     }
-    const departures = session.departures.filter((one) => one !== departure);
     const url = new URL(`${redirectUri()}?${request.query.toString()}`);
-    const next = await outcome({ ...session, departures }, async () => ({
+    const next = await outcome(session, async () => ({
       tokens: await party.arrive(url, departure),
       news: undefined,
     }));
-    return redirect("/", sessions.keep(request, next, "new"));
+    return redirect("/", [arriving(departure.state), sessions.keep(request, next, "new")]);
   };
 }
 
@@ -152,7 +150,7 @@ function button(frame: Frame, sessions: DemoSessions, press: Press): Page {
     if (!isOwnForm(request, session)) return errorPage(frame, staleForm("/"));
     const { tokens } = session;
     if (tokens === undefined) return redirect("/");
-    return redirect("/", sessions.keep(request, await outcome(session, () => press(tokens)), "same"));
+    return redirect("/", [sessions.keep(request, await outcome(session, () => press(tokens)), "same")]);
   };
 }
 
@@ -165,11 +163,13 @@ function logout(frame: Frame, party: RelyingParty, sessions: DemoSessions, homeU
     if (tokens === undefined) return redirect("/");
     const news = { title: "You have signed out here.", good: true };
     const location = await party.leave(tokens, homeUri());
-    return redirect(location, sessions.keep(request, { ...session, tokens: undefined, news }, "new"));
+    sessions.end(request);
+    return redirect(location, [sessions.keep(request, { ...session, tokens: undefined, news }, "new")]);
   };
 }
 
 function isOwnForm(request: PageRequest, session: DemoSession): boolean {
+  if (request.isOwn) return true;
   const [given, expected] = [Buffer.from(only(request.form, "token") ?? ""), Buffer.from(session.formToken)];
   return given.length === expected.length && timingSafeEqual(given, expected);
 }

@@ -1,11 +1,10 @@
 /** What the demo client remembers of a browser: in memory, under a random name that only its cookie holds. */
 import type { PageRequest } from "./listener.ts";
-import type { Departure, Tokens } from "./relying-party.ts";
+import type { Tokens } from "./relying-party.ts";
 
 export interface DemoSession {
   /** The hidden field that its forms must carry. */
   readonly formToken: string;
-  readonly departures: readonly Departure[];
   readonly tokens: Tokens | undefined;
   /** What the last button did. */
   readonly news: News | undefined;
@@ -20,13 +19,17 @@ export interface News {
 export interface DemoSessions {
   /** The browser's own session, or a new one that is not kept yet. */
   of(request: PageRequest): DemoSession;
-  /** Keeps the session under its old name, or a new one: after a sign-in the name changes. Answers `Set-Cookie`. */
+  /**
+   * Keeps the session under its old name, or a new one: after a sign-in the name changes. The old one is left as it
+   * was, because another tab may be on its way with it. Answers `Set-Cookie`.
+   */
   keep(request: PageRequest, session: DemoSession, name: "same" | "new"): string;
+  /** Forgets the browser's session. */
+  end(request: PageRequest): void;
 }
 
 const cookieName = "tessera_demo";
 const mostSessions = 1000;
-const mostDepartures = 10;
 
 export function demoSessions(random: (bytes: number) => Buffer): DemoSessions {
   const sessions = new Map<string, DemoSession>();
@@ -35,17 +38,21 @@ export function demoSessions(random: (bytes: number) => Buffer): DemoSessions {
   return {
     of(request) {
       const known = sessions.get(request.cookies.get(cookieName) ?? "");
-      return known ?? { formToken: makeName(), departures: [], tokens: undefined, news: undefined };
+      return known ?? { formToken: makeName(), tokens: undefined, news: undefined };
     },
     keep(request, session, choice) {
       const old = request.cookies.get(cookieName) ?? "";
       const name = choice === "same" && sessions.has(old) ? old : makeName();
-      sessions.delete(old);
-      sessions.set(name, { ...session, departures: session.departures.slice(-mostDepartures) });
+      // Again the last of them.
+      sessions.delete(name);
+      sessions.set(name, session);
       // The one that was not used for the longest time goes.
       const [oldest] = sessions.keys();
       if (sessions.size > mostSessions && oldest !== undefined) sessions.delete(oldest);
       return `${cookieName}=${name}; Path=/; HttpOnly; SameSite=Lax`;
+    },
+    end(request) {
+      sessions.delete(request.cookies.get(cookieName) ?? "");
     },
   };
 }

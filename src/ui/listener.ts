@@ -8,11 +8,13 @@ export interface PageRequest {
   /** Empty but for a POST. */
   readonly form: URLSearchParams;
   readonly cookies: ReadonlyMap<string, string>;
+  /** The browser says that a page of this very origin sent it; false where it says nothing. */
+  readonly isOwn: boolean;
 }
 
 export interface PageReply {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: string;
 }
 
@@ -76,7 +78,9 @@ async function answer(incoming: IncomingMessage, options: ListenOptions): Promis
     if (incoming.method === "HEAD") return { status: 200, headers: {}, body: "" };
     const form = method === "POST" ? await readForm(incoming) : new URLSearchParams();
     if (typeof form === "number") return options.failure(form, undefined);
-    return await page({ path: pathname, query: searchParams, form, cookies: readCookies(incoming.headers.cookie) });
+    const cookies = readCookies(incoming.headers.cookie);
+    const isOwn = incoming.headers["sec-fetch-site"] === "same-origin";
+    return await page({ path: pathname, query: searchParams, form, cookies, isOwn });
   } catch (error) {
     return options.failure(500, error);
   }
@@ -139,10 +143,8 @@ function closed(server: Server): Promise<void> {
 }
 
 /** 303: whatever was sent, the browser goes on with a GET (RFC 9110 §15.4.4). */
-export function redirect(location: string, setCookie?: string): PageReply {
-  const headers: Record<string, string> = { location, "cache-control": "no-store" };
-  if (setCookie !== undefined) headers["set-cookie"] = setCookie;
-  return { status: 303, headers, body: "" };
+export function redirect(location: string, setCookies: readonly string[] = []): PageReply {
+  return { status: 303, headers: { location, "cache-control": "no-store", "set-cookie": setCookies }, body: "" };
 }
 
 /** A parameter's value; undefined when it is absent, empty, or there twice. */

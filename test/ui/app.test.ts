@@ -74,6 +74,27 @@ describe("a request that is none of a page's", () => {
   });
 });
 
+describe("a form whose token is not the browser's", () => {
+  const answer = async (site?: string) => {
+    const { loginUrl, told } = await pagesWorld();
+    const { status } = await fetch(loginUrl, {
+      method: "POST",
+      redirect: "manual",
+      body: new URLSearchParams({ challenge: "c", answer: "reject", csrf: "another's" }),
+      headers: site === undefined ? {} : { "sec-fetch-site": site },
+    });
+    return [status, told.rejectedLogins.length];
+  };
+
+  it("is taken when the browser says that the page itself sent it: another tab may have changed the cookie", async () => {
+    expect(await answer("same-origin")).toEqual([303, 1]);
+  });
+
+  it.each(["none", "same-site", "cross-site", undefined])("is refused when the browser says '%s'", async (site) => {
+    expect(await answer(site)).toEqual([403, 0]);
+  });
+});
+
 describe("the error page", () => {
   it("shows what the server said, escaped", async () => {
     const { errorUrl } = await pagesWorld();

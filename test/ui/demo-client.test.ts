@@ -73,12 +73,30 @@ describe("the demo client", () => {
     expect([other.status, other.body]).toEqual([400, expect.stringContaining("Another server was named")]);
   });
 
-  it("keeps its session under a cookie that no script can read", async () => {
-    const { demo, user } = await demoWorld();
-    const departure = await user.hop("GET", `${demo.url}/login`);
-    expect(departure.setCookies).toEqual([
+  it("keeps what it must remember under cookies that no script can read", async () => {
+    const { demo, issuer, user } = await demoWorld();
+    const { hops } = await user.visit(`${demo.url}/login`);
+    const state = new URL(hops.at(-1)?.url ?? "").searchParams.get("state");
+    expect(hops[0]?.setCookies).toEqual([
+      expect.stringMatching(/^tessera_demo_away_[\w-]{43}=[\w-]{43}\.[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/),
+    ]);
+    const back = await user.hop("GET", `${demo.redirectUri}?error=access_denied&state=${state}&iss=${issuer}`);
+    expect(back.setCookies).toEqual([
+      `tessera_demo_away_${state}=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax`,
       expect.stringMatching(/^tessera_demo=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/),
     ]);
+  });
+
+  it("forgets the oldest of the sign-ins that nobody ended", async () => {
+    const { demo, issuer, user } = await demoWorld();
+    const states: string[] = [];
+    for (let count = 0; count < 9; count++) {
+      states.push(new URL((await user.visit(`${demo.url}/login`)).url).searchParams.get("state") ?? "");
+    }
+    const answer = (state = "") => `${demo.redirectUri}?error=access_denied&state=${state}&iss=${issuer}`;
+    expect((await user.visit(answer(states.at(0)))).body).toContain("Nobody was expected back");
+    expect((await user.visit(answer(states.at(1)))).body).toContain("The server refused: access_denied");
+    expect((await user.visit(answer(states.at(8)))).body).toContain("The server refused: access_denied");
   });
 
   it("RFC 6749 §10.12: takes no answer to a question that this browser did not ask", async () => {

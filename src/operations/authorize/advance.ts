@@ -7,14 +7,17 @@ import { OAuthError, refuse } from "../../protocol/errors.ts";
 import type { Flow, FlowState } from "../../protocol/flow.ts";
 import { isRegisteredRedirectUri } from "../../protocol/redirect-uri.ts";
 import { toConsent, toLogin, toRestart } from "./pages.ts";
-import { refuseDevice, respondRefusal } from "./respond.ts";
+import { refuseDevice, respondDevice, respondRefusal } from "./respond.ts";
 import type { FoundFlow } from "./state.ts";
 
-/** Where a browser that shows an old verifier belongs now. The consent verifier is single-use, so `done` is an end. */
+/**
+ * Where a browser that shows an old verifier belongs now. What was made is handed out once: who still has the flow's
+ * cookie never got it, or has a second tab, and begins anew. A refusal stays one.
+ */
 export function toPresentStep(flow: Flow, now: Date, ports: Ports): AuthorizeAnswer {
-  if (flow.state === "done" || flow.state === "refused") {
-    refuse("access_denied", "The authorization request has already been used.");
-  }
+  if (flow.state === "refused") refuse("access_denied", "The authorization request has already been used.");
+  if (flow.state === "done")
+    return flow.request.device === undefined ? toRestart(flow, ports) : respondDevice(flow, ports);
   if (flow.expiresAt <= now) return toRestart(flow, ports);
   return flow.state === "consent_asked" || flow.state === "consent_answered"
     ? toConsent(flow, [], ports)

@@ -2,7 +2,7 @@
 import type { Ports } from "../../ports/ports.ts";
 import { refuse } from "../../protocol/errors.ts";
 import { answerable, isOver } from "../../protocol/flow.ts";
-import { restartUrl } from "./pages.ts";
+import { onwardUrl, restartUrl } from "./pages.ts";
 import type { FoundFlow } from "./state.ts";
 
 export interface Challenged {
@@ -22,7 +22,7 @@ export async function requireAnswerable({ challenge, now, page }: Challenged, po
   const { flow } = found;
   const open: readonly string[] = answerable[page];
   if (!open.includes(flow.state)) {
-    refuse("gone", `The ${page} request has been used.`, { redirectTo: restartUrl(flow, ports) });
+    refuse("gone", `The ${page} request has been used.`, { redirectTo: onwardUrl(flow, ports) });
   }
   if (flow.expiresAt <= now) {
     refuse("gone", `The ${page} request has expired.`, { redirectTo: restartUrl(flow, ports) });

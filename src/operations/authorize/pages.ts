@@ -63,9 +63,15 @@ export function devicePage({ config }: Ports): string {
   return config["urls.device.verification"] ?? fallback("device", config);
 }
 
-/** Where a browser ends whose user has let a device in. */
-export function deviceDonePage({ config }: Ports): string {
-  return config["urls.device.success"] ?? fallback("device/done", config);
+/** RFC 8628 §3.3: where a browser ends whose user has let a device in. */
+export function deviceDoneUrl({ clientId }: Flow, { config }: Ports): string {
+  return withQuery(config["urls.device.success"] ?? fallback("device/done", config), [["client_id", clientId]]);
+}
+
+/** Where to go on from a step that is past: a device is let in once, and anything else begins anew. */
+export function onwardUrl(flow: Flow, ports: Ports): string {
+  const isConnected = flow.state === "done" && flow.request.device !== undefined;
+  return isConnected ? deviceDoneUrl(flow, ports) : restartUrl(flow, ports);
 }
 
 function split(requestUrl: string): { base: string; query: string } {

@@ -5,8 +5,7 @@ import type { AuthorizeAnswer, CookieChange } from "../../protocol/browser.ts";
 import { OAuthError } from "../../protocol/errors.ts";
 import type { Flow, Rejection } from "../../protocol/flow.ts";
 import { flowCookieSuffix } from "../../protocol/flow-cookie.ts";
-import { withQuery } from "../../protocol/redirect-uri.ts";
-import { deviceDonePage } from "./pages.ts";
+import { deviceDoneUrl } from "./pages.ts";
 
 interface Refused {
   readonly target: Pick<ResponseTarget, "redirectUri" | "mode" | "state">;
@@ -41,8 +40,7 @@ export function respondRefusal(flow: Flow, error: OAuthError, ports: Ports): Aut
 
 /** RFC 8628 §3.3: the device fetches its tokens, and the browser has come to its end. */
 export function respondDevice(flow: Flow, ports: Ports): AuthorizeAnswer {
-  const location = withQuery(deviceDonePage(ports), [["client_id", flow.clientId]]);
-  return { kind: "interact", location, cookies: [endOfFlow(flow)] };
+  return { kind: "interact", location: deviceDoneUrl(flow, ports), cookies: [endOfFlow(flow)] };
 }
 
 /** The device hears of it when it asks; its user is told on a page. */

@@ -2,19 +2,22 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { callback, newClient, runFlow } from "../support/code-flow.ts";
 import { approve, devicePages, newDeviceClient } from "../support/device-flow.ts";
-import { converse, goClient } from "../support/foreign-client.ts";
+import { converse, goClient, pythonClient } from "../support/foreign-client.ts";
 import { frontChannelClient, frontChannelTypes } from "../support/front-channel.ts";
 import { startWorld, type World } from "../support/server.ts";
 
-const programs = [{ libraries: "golang.org/x/oauth2 and coreos/go-oidc", client: await goClient() }].map(
-  ({ libraries, client }) => ({
-    client,
-    name: "missing" in client ? `${libraries} (SKIPPED: ${client.missing})` : libraries,
-    isMissing: "missing" in client,
-  }),
-);
+const [go, python] = await Promise.all([goClient(), pythonClient()]);
+const programs = [
+  { libraries: "Go: golang.org/x/oauth2 and coreos/go-oidc", client: go, connectsDevices: true },
+  { libraries: "Python: Authlib", client: python, connectsDevices: false },
+].map(({ libraries, client, connectsDevices }) => ({
+  client,
+  connectsDevices,
+  name: "missing" in client ? `${libraries} (SKIPPED: ${client.missing})` : libraries,
+  isMissing: "missing" in client,
+}));
 
-describe.for(programs)("$name", ({ client, isMissing }) => {
+describe.for(programs)("$name", ({ client, isMissing, connectsDevices }) => {
   let world: World;
 
   beforeAll(async () => {
@@ -33,6 +36,7 @@ describe.for(programs)("$name", ({ client, isMissing }) => {
     clientSecret: of.secret,
     authMethod: "client_secret_basic",
     redirectUrl: callback,
+    introspectionUrl: `${world.adminUrl}/admin/oauth2/introspect`,
     responseType: "code",
     scopes: ["openid", "offline_access", "read"],
     ...over,
@@ -57,7 +61,7 @@ describe.for(programs)("$name", ({ client, isMissing }) => {
     },
   );
 
-  // oauth2 is not told how, and tries what it knows: a wrong way costs neither the code nor the refresh token.
+  // Go's oauth2 is not told how, and tries what it knows: a wrong way costs neither the code nor the refresh token.
   test.skipIf(isMissing).each(["client_secret_post", "none"])("a client that is registered for %s", async (method) => {
     const grants = { grant_types: ["authorization_code", "refresh_token"] };
     const registered = await newClient(world, { ...grants, token_endpoint_auth_method: method });
@@ -84,8 +88,9 @@ describe.for(programs)("$name", ({ client, isMissing }) => {
     expect(found.delivered).toEqual(expect.arrayContaining(responseType === "id_token" ? [] : ["access_token"]));
   });
 
+  if (!connectsDevices) return;
   test.skipIf(isMissing)("RFC 8628: a device is let in", async () => {
-    // oauth2 asks for a code as a public client, whatever it is.
+    // Go's oauth2 asks for a code as a public client, whatever it is.
     const registered = await newDeviceClient(world, { token_endpoint_auth_method: "none" });
     const program = await converse(client, job(registered, { flow: "device", authMethod: "none" }));
     expect(program.visit).toBe(`${world.publicUrl}/oauth2/device/verify`);

@@ -1,6 +1,7 @@
 /** Relying parties in other languages: small programs under `test/clients`, run where their toolchain is. */
 import { execFile, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -38,6 +39,31 @@ export async function goClient(): Promise<ForeignClient> {
   // From here on a failure is one of the program, and of the test.
   await go(["build", "-o", program, "."], 120_000);
   return { command: [program], close: () => rmSync(folder, { recursive: true }) };
+}
+
+/** The packages go into a folder of their own, once per version of them and of Python; none that is not in the list. */
+export async function pythonClient(): Promise<ForeignClient> {
+  const cwd = join(clients, "python");
+  const python = (args: string[], timeout: number) => exec("python3", args, { cwd, timeout });
+  const version = await python(["-c", "import sys; print('%d.%d' % sys.version_info[:2])"], 10_000).catch(
+    () => undefined,
+  );
+  if (version === undefined) return { missing: "no Python 3 on this machine" };
+  const list = createHash("sha256")
+    .update(readFileSync(join(cwd, "requirements.txt")))
+    .digest("hex");
+  const folder = join(tmpdir(), `tessera-python-${version.stdout.trim()}-${list.slice(0, 16)}`);
+  if (!existsSync(folder)) {
+    const partial = mkdtempSync(`${folder}-`);
+    const flags = ["--quiet", "--require-hashes", "--only-binary=:all:", "--no-deps", "--target", partial];
+    const install = ["-m", "pip", "install", ...flags, "--requirement", "requirements.txt"];
+    const installed = await python(install, 90_000).catch(() => undefined);
+    // Of processes that race the first rename stays.
+    if (installed !== undefined) renameSync(partial, folder);
+    else rmSync(partial, { recursive: true });
+    if (installed === undefined) return { missing: "the Python packages cannot be installed here" };
+  }
+  return { command: ["env", `PYTHONPATH=${folder}`, "python3", join(cwd, "client.py")], close: () => undefined };
 }
 
 /** Starts the program on its job, and hears where its user has to go. */

@@ -109,7 +109,7 @@ function connect({ file, synchronous }: DatabaseOptions): Connected {
       pragma journal_mode = wal;
       pragma synchronous = normal;
       pragma wal_autocheckpoint = 4000;
-      pragma cache_size = -8000;
+      pragma cache_size = -4000;
       pragma journal_size_limit = 67108864`);
     return synchronous === "full" ? { connection, lock, log: logSync(file) } : { connection, lock };
   } catch (cause) {

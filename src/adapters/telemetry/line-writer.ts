@@ -24,6 +24,8 @@ export interface LineWriterOptions {
 /** Lines of so long a time are written at once: one write a turn of the event loop took a twelfth of a busy server's CPU. */
 const gatherMs = 5;
 const unmadeLength = 512;
+/** Of the usual few milliseconds, whatever characters are in them. */
+const keptBytes = 128 * 1024;
 const retryMs = 20;
 const flushMs = 500;
 
@@ -34,10 +36,15 @@ export function lineWriter({ fd, mostWaiting, onLost }: LineWriterOptions): Line
   let gathering: NodeJS.Timeout | undefined;
   const whenDone: Array<() => void> = [];
 
+  // Kept: a new buffer for each piece was memory that only a collection of everything gives back.
+  const kept = Buffer.alloc(keptBytes);
+  const encoded = (text: string): Buffer =>
+    text.length * 3 <= kept.length ? kept.subarray(0, kept.write(text)) : Buffer.from(text);
+
   /** One piece at a time: what was said in a few milliseconds. */
   function next(): void {
     gathering = undefined;
-    const piece = Buffer.from(waiting.map(textOf).join(""));
+    const piece = encoded(waiting.map(textOf).join(""));
     [waiting, waitingLength] = [[], 0];
     if (piece.length > 0) {
       put(piece);

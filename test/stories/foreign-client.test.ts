@@ -10,14 +10,13 @@ const [go, python] = await Promise.all([goClient(), pythonClient()]);
 const programs = [
   { libraries: "Go: golang.org/x/oauth2 and coreos/go-oidc", client: go, connectsDevices: true },
   { libraries: "Python: Authlib", client: python, connectsDevices: false },
-].map(({ libraries, client, connectsDevices }) => ({
-  client,
-  connectsDevices,
-  name: "missing" in client ? `${libraries} (SKIPPED: ${client.missing})` : libraries,
-  isMissing: "missing" in client,
-}));
+].map(({ libraries, client, connectsDevices }) => {
+  const name = "missing" in client ? `${libraries} (SKIPPED: ${client.missing})` : libraries;
+  return [name, { client, connectsDevices, isMissing: "missing" in client }] as const;
+});
 
-describe.for(programs)("$name", ({ client, isMissing, connectsDevices }) => {
+// Not "$name", which is cut when it is long: the reason of a skip must be read in full.
+describe.for(programs)("%s", ([, { client, isMissing, connectsDevices }]) => {
   let world: World;
 
   beforeAll(async () => {

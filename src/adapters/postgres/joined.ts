@@ -3,7 +3,7 @@ import { unavailable } from "../../protocol/errors.ts";
 import { isBadRow } from "./failures.ts";
 
 /** A second statement is sent beside the first only above this many waiting rows. */
-const pressing = 64;
+const pressing = 16;
 const maxRows = 500;
 const maxWaiting = 10_000;
 

@@ -38,24 +38,24 @@ describe("a joined statement", () => {
     const { ask, batches, next } = aStatement();
     const first = ask(0);
     const batch = await next(0);
-    const later = Promise.all(numbers(64, 1).map(ask));
+    const later = Promise.all(numbers(16, 1).map(ask));
     await new Promise((resolve) => setImmediate(resolve));
     expect(batches).toHaveLength(1);
     batch.answer();
     (await next(1)).answer();
     await Promise.all([first, later]);
-    expect(batches.map(({ rows }) => rows.length)).toEqual([1, 64]);
+    expect(batches.map(({ rows }) => rows.length)).toEqual([1, 16]);
   });
 
-  test("is sent a second time beside the first above 64 waiting rows, and never a third", async () => {
+  test("is sent a second time beside the first above 16 waiting rows, and never a third", async () => {
     const { ask, batches, next } = aStatement();
     const first = ask(0);
     const one = await next(0);
-    const second = Promise.all(numbers(65, 1).map(ask));
+    const second = Promise.all(numbers(17, 1).map(ask));
     const two = await next(1);
     const third = Promise.all(numbers(200, 100).map(ask));
     await new Promise((resolve) => setImmediate(resolve));
-    expect(batches.map(({ rows }) => rows.length)).toEqual([1, 65]);
+    expect(batches.map(({ rows }) => rows.length)).toEqual([1, 17]);
     two.answer();
     (await next(2)).answer();
     one.answer();

@@ -33,6 +33,19 @@ export function isAlgorithm(name: string): name is Algorithm {
   return table.has(name);
 }
 
+/**
+ * RFC 9864 §2.2: `Ed25519` says in one word what `EdDSA` leaves to the key. Here all its keys are on that curve, so that
+ * clients may write either; registered, and signed with, is `EdDSA`.
+ */
+export function namedAs(name: unknown): unknown {
+  return name === "Ed25519" ? "EdDSA" : name;
+}
+
+/** The names that a JWT of the algorithm may bear. */
+export function namesOf(algorithm: Algorithm): string[] {
+  return algorithm === "EdDSA" ? ["EdDSA", "Ed25519"] : [algorithm];
+}
+
 /** Whether a JWK is of the type and on the curve that the algorithm takes (RFC 7518 §3.1). */
 export function isOfAlgorithm(jwk: JsonObject, algorithm: Algorithm): boolean {
   const { kty, curve } = algorithms[algorithm];

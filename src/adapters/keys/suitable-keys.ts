@@ -1,6 +1,6 @@
 /** Which keys of a client's set may check a signature, before any mathematics: RFC 7517 §4, RFC 8725 §3.5. */
 import { isJsonObject, type JsonObject } from "../../protocol/json.ts";
-import { type Algorithm, isOfAlgorithm } from "./algorithms.ts";
+import { type Algorithm, isOfAlgorithm, namedAs } from "./algorithms.ts";
 import { decodeBase64url } from "./base64url.ts";
 
 /** Sets of more keys than this are read as far as this. */
@@ -25,7 +25,7 @@ function isSuitable(key: JsonObject, algorithm: Algorithm): boolean {
   if (key.use !== undefined && key.use !== "sig") return false;
   const operations = key.key_ops;
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes("verify"))) return false;
-  if (key.alg !== undefined && key.alg !== algorithm) return false;
+  if (key.alg !== undefined && namedAs(key.alg) !== algorithm) return false;
   return key.kty !== "RSA" || isStrongRsa(key);
 }
 

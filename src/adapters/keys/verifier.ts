@@ -3,7 +3,7 @@ import { compactVerify } from "jose";
 import type { VerifiedJwt, Verifier } from "../../ports/ports.ts";
 import type { Client } from "../../protocol/client.ts";
 import type { JsonObject } from "../../protocol/json.ts";
-import { type Algorithm, isAlgorithm, verifyBytes } from "./algorithms.ts";
+import { type Algorithm, isAlgorithm, namedAs, namesOf, verifyBytes } from "./algorithms.ts";
 import { type ClientKeySet, type ClientKeys, clientKeySet } from "./client-keys.ts";
 import { type CompactJws, parseCompactJws, parseUnsecuredJws } from "./compact-jws.ts";
 import type { KeyRing } from "./key-ring.ts";
@@ -39,7 +39,7 @@ export function verifier(ring: KeyRing, clientKeys: ClientKeys, secrets: Pick<Ma
     },
     async clients(client, algorithm, jwt) {
       const jws = parseCompactJws(jwt, maxForeignLength);
-      if (jws === undefined || jws.header.alg !== algorithm) return undefined;
+      if (jws === undefined || namedAs(jws.header.alg) !== algorithm) return undefined;
       const isMac = secrets.isMac(client, algorithm, jws);
       if (isMac !== undefined) return isMac ? toVerified(jws) : undefined;
       if (!isAlgorithm(algorithm)) return undefined;
@@ -54,7 +54,7 @@ export function verifier(ring: KeyRing, clientKeys: ClientKeys, secrets: Pick<Ma
       if (registered === "none") return parseUnsecuredJws(jwt, maxForeignLength);
       if (registered !== "") return made.clients(client, registered, jwt);
       // OIDC Registration §2: a client that names no algorithm may use any that its keys are for.
-      const algorithm = parseCompactJws(jwt, maxForeignLength)?.header.alg;
+      const algorithm = namedAs(parseCompactJws(jwt, maxForeignLength)?.header.alg);
       const isOfKeys = typeof algorithm === "string" && isAlgorithm(algorithm);
       return isOfKeys ? made.clients(client, algorithm, jwt) : undefined;
     },
@@ -64,7 +64,7 @@ export function verifier(ring: KeyRing, clientKeys: ClientKeys, secrets: Pick<Ma
     },
     async signedBy(publicJwk, jwt) {
       const jws = parseCompactJws(jwt, maxForeignLength);
-      const algorithm = jws?.header.alg;
+      const algorithm = namedAs(jws?.header.alg);
       // RFC 8725 §3.1: `none` and symmetric ones are no algorithms here, and the key's own `alg` is the only one it takes.
       if (jws === undefined || typeof algorithm !== "string" || !isAlgorithm(algorithm)) return undefined;
       const verdict = await judge(keyOf(publicJwk), { jwt, algorithm, kid: undefined });
@@ -92,7 +92,7 @@ async function isClients(client: Client, keys: ClientKeys, claimed: Claimed): Pr
 async function judge(keys: ClientKeySet, { jwt, algorithm, kid }: Claimed): Promise<"good" | "bad" | "unknown key"> {
   const candidates = await keys.candidates(algorithm, kid);
   for (const key of candidates) {
-    const verified = await compactVerify(jwt, key, { algorithms: [algorithm] }).catch(() => undefined);
+    const verified = await compactVerify(jwt, key, { algorithms: namesOf(algorithm) }).catch(() => undefined);
     if (verified !== undefined) return "good";
   }
   // RFC 7517 §4.5: a named key was there and did not make this; an unnamed one may be new.

@@ -61,6 +61,18 @@ describe("a client's JWT", () => {
     },
   );
 
+  test("RFC 9864 §2.2: with Ed25519 is proven by a key for EdDSA, under either name, and no other", async () => {
+    const [key, other] = [await aKey("client", "EdDSA"), await aKey("client", "ES256")];
+    const { clients } = aWorld();
+    const jwt = await assertion({ ...key, algorithm: "Ed25519" });
+    for (const alg of ["EdDSA", "Ed25519"]) {
+      const verified = await clients(registered({ ...key.publicJwk, alg }), "EdDSA", jwt);
+      expect(verified).toEqual({ header: { alg: "Ed25519", kid: key.kid }, claims: { sub: "c" } });
+    }
+    expect(await clients(registered(key.publicJwk), "ES256", jwt)).toBeUndefined();
+    expect(await clients(registered({ ...other.publicJwk, kid: key.kid }), "EdDSA", jwt)).toBeUndefined();
+  });
+
   test("CAUTH-015: with alg none is not believed", async () => {
     const key = await aKey("client", "RS256");
     const { clients } = aWorld();

@@ -28,7 +28,7 @@ export type Step = () => Promise<void>;
 export interface Scenario {
   readonly name: string;
   /** The bare route that it is compared with. */
-  readonly floor: "bare form POST" | "bare GET";
+  readonly floor: "bare form POST" | "bare GET" | "bare client GET";
   /** HTTP requests in one operation. */
   readonly requests: number;
   prepare(lines: readonly Line[]): Promise<readonly Step[]>;
@@ -53,6 +53,7 @@ export const scenarios: readonly Scenario[] = [
   { name: "logout", floor: "bare form POST", requests: requestsPerLogout, prepare: logouts },
   { name: "register", floor: "bare form POST", requests: 1, prepare: registrations },
   { name: "userinfo", floor: "bare GET", requests: 1, prepare: userinfos },
+  { name: "get-client", floor: "bare client GET", requests: 1, prepare: clientReads },
   { name: "discovery", floor: "bare GET", requests: 1, prepare: (lines) => gets(lines, "openid-configuration") },
   { name: "jwks", floor: "bare GET", requests: 1, prepare: (lines) => gets(lines, "jwks.json") },
 ];
@@ -73,6 +74,12 @@ export const floors: readonly Scenario[] = [
     floor: "bare GET",
     requests: 1,
     prepare: async (lines) => repeated(lines, message({ method: "GET", path: "/json" })),
+  },
+  {
+    name: "bare client GET",
+    floor: "bare client GET",
+    requests: 1,
+    prepare: async (lines) => repeated(lines, message({ method: "GET", path: "/client" })),
   },
 ];
 
@@ -103,6 +110,16 @@ async function bearers(lines: readonly Line[]): Promise<Step[]> {
   const { visitor, admin } = first(lines);
   const request = await bearerRequests(visitor, admin);
   return lines.map((line) => async () => void read<Tokens>(await line.visitor.ask(request()), 200));
+}
+
+async function clientReads(lines: readonly Line[]): Promise<Step[]> {
+  const { id } = await createClient(first(lines).admin);
+  const text = message({ method: "GET", path: `/admin/clients/${id}` });
+  return lines.map(
+    ({ admin }) =>
+      async () =>
+        void read<object>(await admin.ask(text), 200),
+  );
 }
 
 /** Of 200 tokens, so that the database is asked for more than one row. */

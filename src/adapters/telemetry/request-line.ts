@@ -54,9 +54,14 @@ const isHealth = (path: string) => /^(\/admin)?\/(health\/(alive|ready)|metrics\
 const plainRequestId = (id: string | undefined) =>
   id !== undefined && /^[\w.:/+=-]{1,128}$/.test(id) ? id : undefined;
 
+const longestName = 40;
+
 /** Nobody gives a name of more than 40 characters to a thing: what is longer may be a token that was put there. */
-const shownPath = (path: string, { redaction }: RequestLineOptions) =>
-  path.length <= 40 ? path : path.slice(0, 1024).replaceAll(/[^/]{41,}/g, redaction);
+function shownPath(path: string, { redaction }: RequestLineOptions): string {
+  if (path.length <= longestName) return path;
+  const parts = path.slice(0, 1024).split("/");
+  return parts.map((part) => (part.length > longestName ? redaction : part)).join("/");
+}
 
 /** Parameters whose values carry no right and name no person. */
 const plainParameters = new Set([

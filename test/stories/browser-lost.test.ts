@@ -1,4 +1,4 @@
-/** What gets lost on the way: pages that never load, links that are opened twice, cookies, and time. */
+/** What gets lost on the way: pages that never load, links that are opened twice, and time. */
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { chromium } from "../support/chromium.ts";
@@ -93,35 +93,6 @@ describe.skipIf(browser === undefined).each(databases)("what is lost, on $name",
     await tab.signIn();
     expect(await tab.title()).toBe("This sign-in took too long");
     await tab.begin();
-    expect(await tab.goOn()).toEqual([login, consent]);
-    await tab.expectSignedIn();
-  });
-
-  test.for(steps)("the pages' cookie is lost before the %s is sent: nobody notices", async (step) => {
-    if (step === "consent") await tab.signIn();
-    await tab.page.waitForSelector(`#${step}-title`);
-    await person.forget(/^tessera_pages/);
-    expect(await tab.goOn()).toEqual([login, consent].slice(steps.indexOf(step)));
-    await tab.expectSignedIn();
-  });
-
-  test.for(steps)("the server's cookies are lost before the %s is sent: nothing is given out", async (step) => {
-    if (step === "consent") await tab.signIn();
-    await tab.page.waitForSelector(`#${step}-title`);
-    await person.forget(/^ory_hydra/);
-    await (step === "login" ? tab.signIn() : tab.press("accept"));
-    expect(await tab.title()).toBe("This sign-in was started elsewhere");
-    expect(tab.told).toEqual([]);
-    await tab.begin();
-    expect(await tab.goOn()).toEqual([login, consent]);
-    await tab.expectSignedIn();
-  });
-
-  test("the client's cookies are lost: it believes nothing, and signs in anew by one click", async () => {
-    await person.forget(/^tessera_demo/);
-    expect(await tab.goOn()).toEqual([login, consent]);
-    expect(await tab.title()).toBe("Nobody was expected back");
-    await tab.press("retry");
     expect(await tab.goOn()).toEqual([login, consent]);
     await tab.expectSignedIn();
   });

@@ -1,6 +1,5 @@
 /** Several tabs of one browser at once: each ends signed in, with the state that it began with. */
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { cookieBrowser } from "../support/browser.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chromium } from "../support/chromium.ts";
 import { databases } from "../support/database.ts";
 import { newPerson } from "../support/person.ts";
@@ -75,19 +74,4 @@ describe.skipIf(browser === undefined).each(databases)("tabs on $name", (databas
       await tab.expectSignedIn();
     }
   });
-});
-
-test("RFC 6265 §6.1: after two hundred sign-ins that nobody ended the cookies are small, and the next one works", async () => {
-  const world = await startReferenceWorld();
-  onTestFinished(() => world.close());
-  const user = cookieBrowser();
-  for (let count = 0; count < 200; count++) await user.visit(`${world.demoUrl}/login`);
-  const login = await user.visit(`${world.demoUrl}/login`);
-  for (const url of [world.publicUrl, world.demoUrl, world.pagesUrl]) {
-    expect((user.cookies.header(new URL(url)) ?? "").length).toBeLessThan(4096);
-  }
-  const consent = await user.submit(login, { email: "foo@bar.com", password: "foobar", answer: "accept" });
-  const home = await user.submit(consent, { answer: "accept" });
-  expect(home.url).toBe(`${world.demoUrl}/`);
-  expect(home.body).toContain("foo@bar.com");
 });

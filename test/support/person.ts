@@ -32,7 +32,7 @@ export interface Person {
 export async function newPerson(browser: Browser | undefined, world: ReferenceWorld): Promise<Person> {
   if (browser === undefined) throw new Error("There is no browser.");
   const context = await browser.newContext();
-  context.setDefaultTimeout(5_000);
+  context.setDefaultTimeout(15_000);
   onTestFinished(() => context.close());
   return {
     tab: async () => tabOf(await context.newPage(), world),

@@ -1,0 +1,92 @@
+/** What the suite's browser does: which page it may meet after which request, and what it types and clicks there. */
+import { person } from "./person.ts";
+
+export interface Places {
+  readonly app: string;
+  readonly issuer: string;
+  readonly authorizationEndpoint: string;
+  readonly endSessionEndpoint: string;
+}
+
+/** Of a page that a person shall judge, the first words that show that it is the right one. */
+const words = { error: "(?i)error", loggedOut: "(?is)(logged|signed)[ -]?out|log ?out .{0,60}succe" };
+
+export function browserSteps({ app, issuer, authorizationEndpoint, endSessionEndpoint }: Places) {
+  const captureMaybe = "update-image-placeholder-optional";
+  const typing = [
+    ["text", "id", "email", person.email],
+    ["text", "id", "password", person.password],
+    ["click", "id", "remember"],
+    ["click", "id", "accept"],
+  ];
+  const seen = (pattern: string, capture: string) => [["wait", "xpath", "//*", 10, pattern, capture]];
+  const shown = ["wait", "id", "title", 10, ".*"];
+  const atLogin = { optional: true, match: `${app}/login*` };
+  const atClient = { match: "*/test/*", commands: [["wait", "id", "submission_complete", 10]] };
+
+  const login = { task: "Login", ...atLogin, commands: typing };
+  const captured = { task: "Login, the page captured", ...atLogin, commands: [[...shown, captureMaybe], ...typing] };
+  const client = {
+    task: "The page shows the client",
+    match: `${app}/login*`,
+    commands: [[...shown, "update-image-placeholder"]],
+  };
+  const done = { task: "Back at the client", ...atClient };
+  const maybeDone = { ...done, optional: true };
+  const maybeError = {
+    task: "Error page",
+    optional: true,
+    match: `${issuer}*`,
+    commands: seen(words.error, captureMaybe),
+  };
+  const error = { task: "Error page", match: "*", commands: seen(words.error, "update-image-placeholder") };
+  const loggedOut = { task: "Logged out", match: "*", commands: seen(words.loggedOut, "update-image-placeholder") };
+  const afterLogout = { task: "Back at the client", match: "*/test/*" };
+  const watched = {
+    task: "The session frame",
+    match: "*/test/*",
+    commands: [["wait", "contains", "session_result", 20]],
+  };
+
+  const authorizing = (...tasks: readonly object[]) => ({ match: `${authorizationEndpoint}*`, tasks });
+  const ending = (...tasks: readonly object[]) => ({ match: `${endSessionEndpoint}*`, tasks });
+  const usual = [authorizing(login, done), ending(afterLogout)];
+  const of = (modules: readonly string[], browser: readonly object[]) =>
+    modules.map((name) => [`oidcc-${name}`, { browser }] as const);
+
+  return {
+    browser: usual,
+    override: Object.fromEntries([
+      ...of(["prompt-login", "max-age-1"], [authorizing(captured, done)]),
+      ...of(mayBeRefused, [authorizing(login, maybeError, maybeDone)]),
+      ...of(["registration-logo-uri", "registration-policy-uri", "registration-tos-uri"], [authorizing(client)]),
+      ...of(refusedToThePerson, [authorizing(error)]),
+      ...of(refusedLogouts, [authorizing(login, done), ending(error)]),
+      ...of(logoutsThatStay, [authorizing(login, done), ending(loggedOut)]),
+      ...of(["session-management-rp-initiated-logout"], [...usual, { match: "*session_verify*", tasks: [watched] }]),
+    ]),
+  };
+}
+
+const mayBeRefused = [
+  "response-type-missing",
+  "ensure-request-without-nonce-fails",
+  "ensure-request-object-with-redirect-uri",
+  "unsigned-request-object-supported-correctly-or-rejected-as-unsupported",
+  "request-uri-unsigned-supported-correctly-or-rejected-as-unsupported",
+];
+
+const refusedToThePerson = [
+  "ensure-registered-redirect-uri",
+  "ensure-redirect-uri-in-authorization-request",
+  "redirect-uri-query-mismatch",
+  "redirect-uri-query-added",
+];
+
+const refusedLogouts = ["bad-post-logout-redirect-uri", "query-added-to-post-logout-redirect-uri"]
+  .concat(["modified-id-token-hint", "bad-id-token-hint", "no-id-token-hint"])
+  .map((name) => `rp-initiated-logout-${name}`);
+
+const logoutsThatStay = ["no-params", "no-post-logout-redirect-uri", "only-state"].map(
+  (name) => `rp-initiated-logout-${name}`,
+);

@@ -17,7 +17,10 @@ export function withClientMemory(store: Store): Store {
     return client;
   };
 
+  /** As it stands: a remembered one that still is what it was need not be read again. */
   const find = async (id: string): Promise<Client | undefined> => {
+    const known = memory.get(id);
+    if (known !== undefined && (await clients.isCurrent(id, known.revision))) return known;
     const client = await clients.find(id);
     if (client === undefined) memory.delete(id);
     return client === undefined ? undefined : keep(client);
@@ -32,6 +35,10 @@ export function withClientMemory(store: Store): Store {
       replace: async (client, expected) => {
         const stored = await clients.replace(client, expected);
         return stored === undefined ? undefined : keep(stored);
+      },
+      endAccessTokens: async (id) => {
+        memory.delete(id);
+        return clients.endAccessTokens(id);
       },
       delete: async (id, now) => {
         memory.delete(id);

@@ -6,6 +6,7 @@ import type { DeliveryStore } from "./store/deliveries.ts";
 import type { DeviceChallengeStore, DeviceCodeStore } from "./store/device-codes.ts";
 import type { FlowStore } from "./store/flows.ts";
 import type { ForcedSubjectStore } from "./store/forced-subjects.ts";
+import type { ImportStore } from "./store/imports.ts";
 import type { KeyStore } from "./store/keys.ts";
 import type { LeaseStore } from "./store/leases.ts";
 import type { LoginSessionStore } from "./store/login-sessions.ts";
@@ -34,6 +35,7 @@ export interface Store {
   readonly forcedSubjects: ForcedSubjectStore;
   readonly trustedIssuers: TrustedIssuerStore;
   readonly usedAssertions: UsedAssertionStore;
+  readonly imports: ImportStore;
   readonly leases: LeaseStore;
   readonly cleaning: CleaningStore;
   readonly health: StoreHealth;

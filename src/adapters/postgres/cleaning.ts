@@ -24,6 +24,7 @@ const tables: readonly Table[] = [
   { name: "device_codes", part: "tokens", keptSeconds: keptCodeSeconds },
   { name: "used_assertions", part: "tokens" },
   { name: "revoked_tokens", part: "tokens" },
+  { name: "imported_refresh_tokens", part: "tokens" },
   { name: "trusted_issuers", part: "grants", keptSeconds: keptTrustSeconds },
   { name: "flows", part: "requests", keptSeconds: restartSeconds },
   { name: "device_challenges", part: "requests" },

@@ -13,6 +13,7 @@ import { deviceCodes } from "./device-codes.ts";
 import { isMissingTable } from "./failures.ts";
 import { flows } from "./flows.ts";
 import { forcedSubjects } from "./forced-subjects.ts";
+import { imports } from "./imports.ts";
 import { keys } from "./keys.ts";
 import { leases } from "./leases.ts";
 import { loginSessions } from "./login-sessions.ts";
@@ -52,6 +53,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     forcedSubjects: forcedSubjects(db),
     trustedIssuers: trustedIssuers(db),
     usedAssertions: usedAssertions(db),
+    imports: imports(db, codec, seal),
     leases: leases(db),
     cleaning: cleaning(db, seal),
     health: health(db, migrations),

@@ -9,7 +9,7 @@ import type {
   replaceClient,
 } from "../../operations/clients/register.ts";
 import type { Ports } from "../../ports/ports.ts";
-import type { ClientMetadata } from "../../protocol/client.ts";
+import type { Client, ClientMetadata } from "../../protocol/client.ts";
 import type { Methods } from "./call.ts";
 import { type ClientMessage, toClientMessage, toClientMetadata } from "./client-message.ts";
 
@@ -22,6 +22,7 @@ export interface ClientOperations {
 }
 
 export function clientService(operations: ClientOperations, ports: Ports): Methods<typeof ClientService> {
+  const plainMessage = rememberingMessages();
   return {
     listClients: async ({ pageSize, pageToken, clientName, owner }, now) => {
       const filter = { name: orNull(clientName), owner: orNull(owner) };
@@ -36,7 +37,7 @@ export function clientService(operations: ClientOperations, ports: Ports): Metho
       return registered(await operations.createClient(request, ports));
     },
     getClient: async ({ clientId }) => {
-      return { client: toClientMessage(await operations.getClient({ id: clientId }, ports), null) };
+      return { client: plainMessage(await operations.getClient({ id: clientId }, ports)) };
     },
     replaceClient: async ({ clientId, client }, now) => {
       return registered(await operations.replaceClient({ id: clientId, ...toWrite(client, now) }, ports));
@@ -45,6 +46,16 @@ export function clientService(operations: ClientOperations, ports: Ports): Metho
       await operations.deleteClient({ id: clientId, now }, ports);
       return {};
     },
+  };
+}
+
+/** A remembered client is the same object until it changes, and so is its message. */
+function rememberingMessages(): (client: Client) => ClientMessage {
+  const known = new WeakMap<Client, ClientMessage>();
+  return (client) => {
+    const message = known.get(client) ?? toClientMessage(client, null);
+    known.set(client, message);
+    return message;
   };
 }
 

@@ -39,6 +39,7 @@ type Reply = (output: Message, request: HttpRequest) => HttpReply;
 function replier(output: DescMessage, rule: Rule, words: Words): Reply {
   const written = rule.httpMethod !== "GET";
   const print = bodyPrinter(output, rule.responseBody);
+  const textOf = rememberedText(output, rule.responseBody, print);
   const pages = output.fields.find((field) => field.name === "next_page_token")?.localName;
   // Answers to writes hold secrets; those to reads are what Hydra says of every GET.
   const cacheControl = written ? "no-store" : "private, no-cache, no-store, must-revalidate";
@@ -46,9 +47,11 @@ function replier(output: DescMessage, rule: Rule, words: Words): Reply {
     const headers: Record<string, string> = { "cache-control": cacheControl };
     if (rule.status === 204) return { status: 204, headers, body: "" };
     Object.assign(headers, contentHeaders(words, "application/json; charset=utf-8"));
+    if (pages !== undefined) headers.link = pageLinks(request, Reflect.get(message, pages));
+    const known = written ? undefined : textOf(message);
+    if (known !== undefined) return { status: rule.status, headers, body: known };
     const body = print(message, written);
     if (rule.location !== "") headers.location = fillTemplate(rule.location, { ...request.params, ...named(body) });
-    if (pages !== undefined) headers.link = pageLinks(request, Reflect.get(message, pages));
     return { status: rule.status, headers, body: JSON.stringify(body) };
   };
 }
@@ -70,6 +73,23 @@ function bodyPrinter(output: DescMessage, responseBody: string): (message: Messa
   return (message, written) => {
     const value: unknown = Reflect.get(message, field.localName);
     return Array.isArray(value) ? value.map((item) => printItem(item, written)) : printItem(value, written);
+  };
+}
+
+/** The text of a resource whose message is the same as before; undefined where the answer is no resource. */
+function rememberedText(
+  output: DescMessage,
+  responseBody: string,
+  print: (message: Message, written: boolean) => JsonValue,
+) {
+  const field = output.fields.find((candidate) => candidate.name === responseBody);
+  const texts = new WeakMap<object, string>();
+  return (message: Message): string | undefined => {
+    const resource: unknown = field === undefined ? undefined : Reflect.get(message, field.localName);
+    if (!isMessage(resource)) return undefined;
+    const text = texts.get(resource) ?? JSON.stringify(print(message, false));
+    texts.set(resource, text);
+    return text;
   };
 }
 

@@ -22,6 +22,7 @@ const tables: readonly Table[] = [
   { name: "device_codes", key: "digest", part: "tokens", keptSeconds: keptCodeSeconds },
   { name: "used_assertions", key: "digest", part: "tokens" },
   { name: "revoked_tokens", key: "jti", part: "tokens" },
+  { name: "imported_refresh_tokens", key: "digest", part: "tokens" },
   { name: "trusted_issuers", key: "id", part: "grants", keptSeconds: keptTrustSeconds },
   { name: "flows", key: "id", part: "requests", keptSeconds: restartSeconds },
   { name: "device_challenges", key: "id", part: "requests" },

@@ -14,6 +14,7 @@ import type { DatabaseOptions } from "./dsn.ts";
 import { flows } from "./flows.ts";
 import { forcedSubjects } from "./forced-subjects.ts";
 import { health } from "./health.ts";
+import { imports } from "./imports.ts";
 import { keys } from "./keys.ts";
 import { leases } from "./leases.ts";
 import { loginSessions } from "./login-sessions.ts";
@@ -61,6 +62,7 @@ function sqliteStore(db: Database, seal: Seal, versions: readonly string[]): Sto
     forcedSubjects: forcedSubjects(db),
     trustedIssuers: trustedIssuers(db),
     usedAssertions: usedAssertions(db),
+    imports: imports(db, seal),
     leases: leases(db),
     cleaning: cleaning(db, seal),
     health: health(db, versions),

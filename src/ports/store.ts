@@ -4,6 +4,7 @@ import type { CleaningStore } from "./store/cleaning.ts";
 import type { ClientStore } from "./store/clients.ts";
 import type { DeliveryStore } from "./store/deliveries.ts";
 import type { DeviceChallengeStore, DeviceCodeStore } from "./store/device-codes.ts";
+import type { EventStore } from "./store/events.ts";
 import type { FlowStore } from "./store/flows.ts";
 import type { ForcedSubjectStore } from "./store/forced-subjects.ts";
 import type { ImportStore } from "./store/imports.ts";
@@ -37,6 +38,7 @@ export interface Store {
   readonly usedAssertions: UsedAssertionStore;
   readonly imports: ImportStore;
   readonly leases: LeaseStore;
+  readonly events: EventStore;
   readonly cleaning: CleaningStore;
   readonly health: StoreHealth;
   close(): Promise<void>;

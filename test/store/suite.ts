@@ -8,6 +8,7 @@ import { clientsContract } from "./contract/clients.ts";
 import { codesContract } from "./contract/codes.ts";
 import { deliveriesContract } from "./contract/deliveries.ts";
 import { deviceCodesContract } from "./contract/device-codes.ts";
+import { eventsContract } from "./contract/events.ts";
 import { flowAnswersContract } from "./contract/flow-answers.ts";
 import { flowsContract } from "./contract/flows.ts";
 import { forcedSubjectsContract } from "./contract/forced-subjects.ts";
@@ -56,6 +57,7 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
     describe("keys", () => keysContract(store));
     describe("trusted issuers", () => trustedIssuersContract(store));
     describe("used assertions", () => usedAssertionsContract(store));
+    describe("events", () => eventsContract(store));
     describe("leases", () => leasesContract(store));
     describe("health", () => healthContract(store));
     // The last one: it moves days ahead, and takes the others' rows away.

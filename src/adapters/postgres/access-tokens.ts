@@ -6,6 +6,7 @@ import { column, constant, digest, int4, text, timestamptz, uuid } from "./argum
 import { type AuthorizationCodec, type AuthorizationRow, authorizationColumns } from "./authorizations.ts";
 import { bytesOf, fromJson, idOf, uuidOf } from "./cells.ts";
 import type { Database } from "./database.ts";
+import { factsCell } from "./events.ts";
 import { joined } from "./joined.ts";
 
 /** Where opaque tokens lie: the one place that names it. */
@@ -67,13 +68,24 @@ export function accessTokens(db: Database, authorizations: AuthorizationCodec): 
 
     async delete(digestOfToken) {
       const changed = await db.changed("access_tokens.delete")`
-        delete from ${tokenTable} where digest = ${bytesOf(digestOfToken)} and authorization_id is null`;
+        with gone as (
+          delete from ${tokenTable} where digest = ${bytesOf(digestOfToken)} and authorization_id is null
+          returning client_id, subject
+        )
+        insert into events (type, facts)
+        select 'token_revoked', json_strip_nulls(json_build_object('client_id', client_id, 'subject', subject))::text
+        from gone`;
       return changed === 1;
     },
 
-    async revokeJwt(jti, expiresAt) {
+    async revokeJwt(jti, expiresAt, clientId) {
       await db.run("revoked_tokens.add")`
-        insert into revoked_tokens (jti, expires_at) values (${jti}, ${expiresAt}) on conflict do nothing`;
+        with revoked as (
+          insert into revoked_tokens (jti, expires_at) values (${jti}, ${expiresAt}) on conflict do nothing
+          returning 1
+        )
+        insert into events (type, facts)
+        select 'token_revoked', ${factsCell({ client_id: clientId, token_id: jti })} from revoked`;
     },
   };
 }

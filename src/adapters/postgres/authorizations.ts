@@ -29,9 +29,15 @@ export const authorizations = (db: Database, codec: AuthorizationCodec): Authori
 
   async revokeGranted(subject, clientId, now) {
     await db.aside.run("authorizations.revoke_granted")`
-      update authorizations set revoked_at = ${now}, signed_out = false
-      where subject = ${subject} and (${clientId}::text is null or client_id = ${clientId}::text)
-        and (revoked_at is null or signed_out)`;
+      with revoked as (
+        update authorizations set revoked_at = ${now}, signed_out = false
+        where subject = ${subject} and (${clientId}::text is null or client_id = ${clientId}::text)
+          and (revoked_at is null or signed_out)
+        returning client_id
+      )
+      insert into events (type, facts)
+      select 'consents_revoked', json_build_object('client_id', client_id, 'subject', ${subject}::text)::text
+      from (select distinct client_id from revoked) r`;
   },
 
   async remembered(subject, clientId, now) {
@@ -67,10 +73,18 @@ export const authorizations = (db: Database, codec: AuthorizationCodec): Authori
       where id = ${uuidOf(id)}`;
   },
 
-  async revoke(id, now) {
+  async revoke(id, now, because = "consents_revoked") {
     const changed = await db.changed("authorizations.revoke")`
-      update authorizations set revoked_at = ${now}, signed_out = false
-      where id = ${uuidOf(id)} and (revoked_at is null or signed_out)`;
+      with revoked as (
+        update authorizations set revoked_at = ${now}, signed_out = false
+        where id = ${uuidOf(id)} and (revoked_at is null or signed_out)
+        returning client_id, subject
+      )
+      insert into events (type, facts)
+      select ${because}, json_build_object(
+        'client_id', client_id, 'subject', subject, 'authorization_id', ${id}::text
+      )::text
+      from revoked`;
     return changed === 1;
   },
 });

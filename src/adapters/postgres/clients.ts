@@ -4,6 +4,7 @@ import { type Client, emptyClientMetadata } from "../../protocol/client.ts";
 import { column, constant, int4, text } from "./arguments.ts";
 import { fromJson } from "./cells.ts";
 import type { Database } from "./database.ts";
+import { factsCell } from "./events.ts";
 import { joined } from "./joined.ts";
 
 /** `c` is the alias of the table. */
@@ -51,14 +52,20 @@ export function clients(db: Database): ClientStore {
   return {
     async create(client) {
       const changed = await db.changed("clients.create")`
-        insert into clients
-          (created_at, id, name, owner, updated_at, revision, epoch, secret_hashes, registration_digest, profile)
-        values (
-          ${client.createdAt}, ${client.id}, ${client.name}, ${client.owner}, ${client.updatedAt},
-          ${client.revision}, ${client.epoch}, ${JSON.stringify(client.secretHashes)}, ${client.registrationDigest},
-          ${toProfile(client)}
+        with created as (
+          insert into clients
+            (created_at, id, name, owner, updated_at, revision, epoch, secret_hashes, registration_digest, profile)
+          values (
+            ${client.createdAt}, ${client.id}, ${client.name}, ${client.owner}, ${client.updatedAt},
+            ${client.revision}, ${client.epoch}, ${JSON.stringify(client.secretHashes)}, ${client.registrationDigest},
+            ${toProfile(client)}
+          )
+          on conflict do nothing
+          returning id
         )
-        on conflict do nothing`;
+        insert into events (type, facts)
+        select ${client.selfRegistered ? "client_registered" : "client_created"}, ${factsCell({ client_id: client.id })}
+        from created`;
       return changed === 1;
     },
 
@@ -70,12 +77,18 @@ export function clients(db: Database): ClientStore {
 
     async replace(client, expected) {
       const row = await db.first<ClientRow>("clients.replace")`
-        update clients c set
-          name = ${client.name}, owner = ${client.owner}, updated_at = ${client.updatedAt}, revision = revision + 1,
-          secret_hashes = ${JSON.stringify(client.secretHashes)}, registration_digest = ${client.registrationDigest},
-          profile = ${toProfile(client)}
-        where id = ${client.id} and (${expected}::integer is null or revision = ${expected}::integer)
-        returning ${clientColumns}`;
+        with replaced as (
+          update clients c set
+            name = ${client.name}, owner = ${client.owner}, updated_at = ${client.updatedAt}, revision = revision + 1,
+            secret_hashes = ${JSON.stringify(client.secretHashes)}, registration_digest = ${client.registrationDigest},
+            profile = ${toProfile(client)}
+          where id = ${client.id} and (${expected}::integer is null or revision = ${expected}::integer)
+          returning ${clientColumns}
+        ), told as (
+          insert into events (type, facts)
+          select 'client_replaced', ${factsCell({ client_id: client.id })} from replaced
+        )
+        select * from replaced`;
       return row === undefined ? undefined : toClient(row);
     },
 
@@ -88,6 +101,8 @@ export function clients(db: Database): ClientStore {
           from gone where a.client_id = gone.id and (a.revoked_at is null or a.signed_out)
         ), untold as (
           delete from deliveries d using gone where d.client_id = gone.id
+        ), told as (
+          insert into events (type, facts) select 'client_deleted', ${factsCell({ client_id: id })} from gone
         )
         select count(*)::integer as gone from gone`;
       return row?.gone === 1;

@@ -9,6 +9,7 @@ import type { AuthorizationCodec } from "./authorizations.ts";
 import { bytesOf, uuidOf } from "./cells.ts";
 import { type ClientRow, clientColumns, toClient } from "./clients.ts";
 import type { Database } from "./database.ts";
+import { factsCell } from "./events.ts";
 import { type FlowCells, type FlowRow, flowCells, flowColumns } from "./flow-cells.ts";
 import { joined } from "./joined.ts";
 import { settled } from "./settled.ts";
@@ -50,17 +51,34 @@ export function flows(db: Database, { seal, authorizations, mark }: FlowParts): 
 
     async answerLogin(id, answer, now) {
       const changed = await db.changed("flows.answer_login")`
-        update flows set state = 'login_answered', login = ${cells.login(id, answer)}
-        where id = ${uuidOf(id)} and state in ('login_asked', 'login_answered') and expires_at > ${now}`;
+        with answered as (
+          update flows set state = 'login_answered', login = ${cells.login(id, answer)}
+          where id = ${uuidOf(id)} and state in ('login_asked', 'login_answered') and expires_at > ${now}
+          returning client_id
+        )
+        insert into events (type, facts)
+        select ${"accepted" in answer ? "login_accepted" : "login_rejected"}, json_strip_nulls(json_build_object(
+          'client_id', client_id, 'subject', ${"accepted" in answer ? answer.accepted.subject : null}::text,
+          'flow_id', ${id}::text
+        ))::text
+        from answered`;
       return changed === 1;
     },
 
     askConsent: (asked) => askConsent(db, asked),
 
-    async answerConsent(id, answer, now) {
+    async answerConsent(id, answer, { now, subject }) {
       const changed = await db.changed("flows.answer_consent")`
-        update flows set state = 'consent_answered', consent = ${cells.consent(id, answer)}
-        where id = ${uuidOf(id)} and state in ('consent_asked', 'consent_answered') and expires_at > ${now}`;
+        with answered as (
+          update flows set state = 'consent_answered', consent = ${cells.consent(id, answer)}
+          where id = ${uuidOf(id)} and state in ('consent_asked', 'consent_answered') and expires_at > ${now}
+          returning client_id, session_id
+        )
+        insert into events (type, facts)
+        select ${"accepted" in answer ? "consent_accepted" : "consent_rejected"}, json_build_object(
+          'client_id', client_id, 'subject', ${subject}::text, 'session_id', session_id, 'flow_id', ${id}::text
+        )::text
+        from answered`;
       return changed === 1;
     },
 
@@ -150,9 +168,17 @@ async function askConsent(db: Database, asked: ConsentAsked): Promise<boolean> {
         subject = excluded.subject, authenticated_at = excluded.authenticated_at, expires_at = excluded.expires_at,
         expires_on = excluded.expires_on, remember = excluded.remember, secret_digest = excluded.secret_digest,
         identity_provider_session_id = excluded.identity_provider_session_id
+      returning s.id, s.subject
+    ), told as (
+      insert into events (type, facts)
+      select 'session_started', json_build_object('session_id', id, 'subject', subject)::text from signed_in
     )
     select exists (select from flow) as asked`;
   return row?.asked === true;
+}
+
+function grantedFacts({ id, clientId, subject, sessionId }: Authorization): string {
+  return factsCell({ client_id: clientId, subject, session_id: sessionId, authorization_id: id });
 }
 
 async function finish(db: Database, codec: AuthorizationCodec, done: Finish, finishedBy: string): Promise<boolean> {
@@ -217,6 +243,8 @@ async function finish(db: Database, codec: AuthorizationCodec, done: Finish, fin
       insert into session_clients (session_id, client_id)
       select ${uuidOf(authorization.sessionId)}::uuid, ${authorization.clientId}::text from flow
       on conflict do nothing
+    ), told as (
+      insert into events (type, facts) select 'authorization_granted', ${grantedFacts(authorization)} from flow
     )
     select exists (select from flow) as finished`;
   return row?.finished === true;

@@ -3,6 +3,7 @@ import type { Seal } from "../../ports/seal.ts";
 import type { KeyRemoval, KeyStore } from "../../ports/store/keys.ts";
 import { column, text } from "./arguments.ts";
 import type { Database } from "./database.ts";
+import { factsCell } from "./events.ts";
 import { type KeyCells, type KeyRow, keyCells, keyColumns, keyRecord } from "./key-cells.ts";
 
 export function keys(db: Database, seal: Seal): KeyStore {
@@ -18,30 +19,42 @@ export function keys(db: Database, seal: Seal): KeyStore {
 
     async found(key) {
       const changed = await db.changed("keys.found")`
-        insert into keys (${keyColumns}, is_first)
-        select ${keyColumns}, true from json_to_recordset(${cells.records([key])}::text::json) ${keyRecord}
-        where not exists (select from keys where set_name = ${key.set})
-        on conflict do nothing`;
+        with founded as (
+          insert into keys (${keyColumns}, is_first)
+          select ${keyColumns}, true from json_to_recordset(${cells.records([key])}::text::json) ${keyRecord}
+          where not exists (select from keys where set_name = ${key.set})
+          on conflict do nothing
+          returning 1
+        )
+        insert into events (type, facts) select 'key_founded', ${keyFacts(key)} from founded`;
       return changed === 1;
     },
 
     async add(key) {
       const changed = await db.changed("keys.add")`
-        insert into keys (${keyColumns}, is_first)
-        select ${keyColumns}, false from json_to_recordset(${cells.records([key])}::text::json) ${keyRecord}
-        on conflict do nothing`;
+        with added as (
+          insert into keys (${keyColumns}, is_first)
+          select ${keyColumns}, false from json_to_recordset(${cells.records([key])}::text::json) ${keyRecord}
+          on conflict do nothing
+          returning 1
+        )
+        insert into events (type, facts)
+        select ${key.follows === null ? "key_created" : "key_rotated"}, ${keyFacts(key)} from added`;
       return changed === 1;
     },
 
     async put(key) {
       await db.run("keys.put")`
-        insert into keys as k (${keyColumns}, is_first)
-        select ${keyColumns}, false from json_to_recordset(${cells.records([key])}::text::json) ${keyRecord}
-        on conflict (set_name, kid) do update set
-          created_at = excluded.created_at, algorithm = excluded.algorithm, use = excluded.use,
-          public_jwk = excluded.public_jwk, private_jwk = excluded.private_jwk, signs_from = excluded.signs_from,
-          chosen_at = excluded.chosen_at, tokens_until = greatest(k.tokens_until, excluded.tokens_until),
-          follows = excluded.follows, signs = excluded.signs`;
+        with written as (
+          insert into keys as k (${keyColumns}, is_first)
+          select ${keyColumns}, false from json_to_recordset(${cells.records([key])}::text::json) ${keyRecord}
+          on conflict (set_name, kid) do update set
+            created_at = excluded.created_at, algorithm = excluded.algorithm, use = excluded.use,
+            public_jwk = excluded.public_jwk, private_jwk = excluded.private_jwk, signs_from = excluded.signs_from,
+            chosen_at = excluded.chosen_at, tokens_until = greatest(k.tokens_until, excluded.tokens_until),
+            follows = excluded.follows, signs = excluded.signs
+        )
+        insert into events (type, facts) values ('key_written', ${keyFacts(key)})`;
     },
 
     async replace(set, wanted) {
@@ -50,6 +63,8 @@ export function keys(db: Database, seal: Seal): KeyStore {
           select ${keyColumns} from json_to_recordset(${cells.records(wanted)}::text::json) ${keyRecord}
         ), gone as (
           delete from keys where set_name = ${set} and kid not in (select kid from wanted)
+        ), told as (
+          insert into events (type, facts) values ('key_set_replaced', ${factsCell({ key_set: set })})
         )
         insert into keys as k (${keyColumns}, is_first)
         select ${keyColumns}, false from wanted
@@ -63,7 +78,12 @@ export function keys(db: Database, seal: Seal): KeyStore {
     remove: (removal) => remove(db, cells, removal),
 
     async removeSet(set) {
-      await db.run("keys.remove_set")`delete from keys where set_name = ${set}`;
+      await db.run("keys.remove_set")`
+        with gone as (
+          delete from keys where set_name = ${set} returning 1
+        )
+        insert into events (type, facts)
+        select 'key_set_deleted', ${factsCell({ key_set: set })} where exists (select from gone)`;
     },
 
     async extend(set, kid, tokensUntil) {
@@ -74,11 +94,19 @@ export function keys(db: Database, seal: Seal): KeyStore {
 
     async expire(key) {
       const changed = await db.changed("keys.expire")`
-        delete from keys
-        where set_name = ${key.set} and kid = ${key.kid} and tokens_until is not distinct from ${key.tokensUntil}`;
+        with gone as (
+          delete from keys
+          where set_name = ${key.set} and kid = ${key.kid} and tokens_until is not distinct from ${key.tokensUntil}
+          returning 1
+        )
+        insert into events (type, facts) select 'key_expired', ${keyFacts(key)} from gone`;
       return changed === 1;
     },
   };
+}
+
+function keyFacts({ set, kid }: { readonly set: string; readonly kid: string }): string {
+  return factsCell({ key_set: set, key_id: kid });
 }
 
 // The set's rows are locked first: of two that remove its last two keys at once, the second sees what the first did.
@@ -103,6 +131,8 @@ async function remove(db: Database, cells: KeyCells, { set, kid, successor, now 
       select ${keyColumns}, false
       from json_to_recordset(${successor === null ? "[]" : cells.records([successor])}::text::json) ${keyRecord}
       where exists (select from gone) and not exists (select from rest)
+    ), told as (
+      insert into events (type, facts) select 'key_deleted', ${keyFacts({ set, kid })} from gone
     )
     select exists (select from gone) as gone`;
   return row?.gone === true;

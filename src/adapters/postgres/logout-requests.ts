@@ -53,8 +53,16 @@ export const logoutRequests = (db: Database, seal: Seal): LogoutRequestStore => 
 
     async answer(id, answer, now) {
       const changed = await db.changed("logout_requests.answer")`
-        update logout_requests set state = ${answer}
-        where id = ${uuidOf(id)} and state in ('asked', 'accepted', 'rejected') and expires_at > ${now}`;
+        with answered as (
+          update logout_requests set state = ${answer}
+          where id = ${uuidOf(id)} and state in ('asked', 'accepted', 'rejected') and expires_at > ${now}
+          returning client_id, subject, session_id
+        )
+        insert into events (type, facts)
+        select ${`logout_${answer}`}, json_strip_nulls(json_build_object(
+          'client_id', client_id, 'subject', subject, 'session_id', session_id, 'logout_id', ${id}::text
+        ))::text
+        from answered`;
       return changed === 1;
     },
   };

@@ -43,6 +43,9 @@ export async function endSessions(db: Database, ending: SessionEnding): Promise<
       join clients c on c.id = m.client_id
       where ${isToldByBackChannel}
       on conflict do nothing
+    ), told as (
+      insert into events (type, facts)
+      select 'session_ended', json_build_object('session_id', id, 'subject', subject)::text from ended
     )
     select ${logoutId === null}::boolean or exists (select from logout) as done, e.*, (
       select json_agg(m.client_id)::text from session_clients m where m.session_id = e.id

@@ -10,6 +10,7 @@ import { type Database, openDatabase } from "./database.ts";
 import { deliveries } from "./deliveries.ts";
 import { deviceChallenges } from "./device-challenges.ts";
 import { deviceCodes } from "./device-codes.ts";
+import { events } from "./events.ts";
 import { isMissingTable } from "./failures.ts";
 import { flows } from "./flows.ts";
 import { forcedSubjects } from "./forced-subjects.ts";
@@ -55,6 +56,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     usedAssertions: usedAssertions(db),
     imports: imports(db, codec, seal),
     leases: leases(db),
+    events: events(db),
     cleaning: cleaning(db, seal),
     health: health(db, migrations),
     close: () => db.close(),

@@ -5,6 +5,7 @@ import type { TrustedIssuer } from "../../protocol/trusted-issuer.ts";
 import { constant } from "./arguments.ts";
 import { fromJson, uuidOf, words } from "./cells.ts";
 import type { Database } from "./database.ts";
+import { factsCell } from "./events.ts";
 
 interface TrustRow {
   readonly id: string;
@@ -25,12 +26,18 @@ const firstId = "0".repeat(32);
 export const trustedIssuers = (db: Database): TrustedIssuerStore => ({
   async create(trust) {
     const changed = await db.changed("trusted_issuers.create")`
-      insert into trusted_issuers (${columns})
-      values (
-        ${trust.id}, ${trust.createdAt}, ${trust.expiresAt}, ${trust.allowAnySubject}, ${trust.issuer},
-        ${trust.subject}, ${trust.kid}, ${trust.scope.join(" ")}, ${JSON.stringify(trust.publicJwk)}
+      with created as (
+        insert into trusted_issuers (${columns})
+        values (
+          ${trust.id}, ${trust.createdAt}, ${trust.expiresAt}, ${trust.allowAnySubject}, ${trust.issuer},
+          ${trust.subject}, ${trust.kid}, ${trust.scope.join(" ")}, ${JSON.stringify(trust.publicJwk)}
+        )
+        on conflict do nothing
+        returning 1
       )
-      on conflict do nothing`;
+      insert into events (type, facts)
+      select 'issuer_trusted', ${factsCell({ trust_id: trust.id, issuer: trust.issuer, key_id: trust.kid })}
+      from created`;
     return changed === 1;
   },
 
@@ -54,7 +61,11 @@ export const trustedIssuers = (db: Database): TrustedIssuerStore => ({
 
   async delete(id) {
     const changed = await db.changed("trusted_issuers.delete")`
-      delete from trusted_issuers where id = ${uuidOf(id)}::uuid`;
+      with gone as (
+        delete from trusted_issuers where id = ${uuidOf(id)}::uuid returning id, issuer, kid
+      )
+      insert into events (type, facts)
+      select 'issuer_distrusted', json_build_object('trust_id', id, 'issuer', issuer, 'key_id', kid)::text from gone`;
     return changed === 1;
   },
 

@@ -6,6 +6,7 @@ import type { AccessTokenRecord } from "../../protocol/token.ts";
 import { type AuthorizationRow, authorizationColumns, toAuthorization } from "./authorization-rows.ts";
 import { digestBytes, fromJson, idBytes, idText, nullOr } from "./columns.ts";
 import type { Database } from "./database.ts";
+import { eventWriter } from "./events.ts";
 import { revokedTokens } from "./revoked-tokens.ts";
 
 interface AccessTokenRow {
@@ -64,8 +65,9 @@ export function accessTokens(db: Database, seal: Seal): AccessTokenStore {
   // A JWT of a generation that is yet to come is from before a backup was restored: not reuse, and not refused.
   const standingSince = standing(">");
   const ofEpoch = db.first<{ revision: number }>("select revision from clients where id = ? and epoch = ?");
-  const remove = db.changes(`
-    delete from access_tokens where digest = ? and authorization_id is null`);
+  const remove = db.first<Pick<AccessTokenRow, "client_id" | "subject">>(`
+    delete from access_tokens where digest = ? and authorization_id is null returning client_id, subject`);
+  const tell = eventWriter(db);
 
   return {
     issue: (token, revision) => db.write("access_tokens.issue", () => insert(token, revision) === 1),
@@ -95,9 +97,19 @@ export function accessTokens(db: Database, seal: Seal): AccessTokenStore {
       return { authorization, revision: found.revision };
     },
 
-    delete: (digest) => db.write("access_tokens.delete", () => remove(digestBytes(digest)) === 1),
+    delete: (digest) =>
+      db.write("access_tokens.delete", () => {
+        const gone = remove(digestBytes(digest));
+        if (gone === undefined) return false;
+        const { client_id, subject } = gone;
+        tell("token_revoked", subject === null ? { client_id } : { client_id, subject });
+        return true;
+      }),
 
-    revokeJwt: (jti, expiresAt) => db.write("access_tokens.revoke_jwt", () => revoked.add(jti, expiresAt)),
+    revokeJwt: (jti, expiresAt, clientId) =>
+      db.write("access_tokens.revoke_jwt", () => {
+        if (revoked.add(jti, expiresAt)) tell("token_revoked", { client_id: clientId, token_id: jti });
+      }),
   };
 }
 

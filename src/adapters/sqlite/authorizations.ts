@@ -5,6 +5,12 @@ import { foreverAt } from "../../protocol/authorization.ts";
 import { type AuthorizationRow, authorizationColumns, claimsValues, toAuthorization } from "./authorization-rows.ts";
 import { fromJson, idBytes, idText, uuidBytes, words } from "./columns.ts";
 import type { Database } from "./database.ts";
+import { eventWriter } from "./events.ts";
+
+interface Owner {
+  readonly client_id: string;
+  readonly subject: string;
+}
 
 interface RememberedRow {
   readonly id: Uint8Array;
@@ -23,19 +29,20 @@ export function authorizations(db: Database, seal: Seal): AuthorizationStore {
       order by created_at desc, id desc limit ?`);
   const ofSubject = listing("? is null");
   const ofSession = listing("session_id = ?");
-  const revokeAll = db.changes(`
+  const revokeAll = db.rows<Owner>(`
     update authorizations set revoked_at = ?, signed_out = 0
-    where subject = ? and (revoked_at is null or signed_out = 1)`);
-  const revokeOne = db.changes(`
+    where subject = ? and (revoked_at is null or signed_out = 1) returning client_id, subject`);
+  const revokeOne = db.rows<Owner>(`
     update authorizations set revoked_at = ?, signed_out = 0
-    where client_id = ? and subject = ? and (revoked_at is null or signed_out = 1)`);
+    where client_id = ? and subject = ? and (revoked_at is null or signed_out = 1) returning client_id, subject`);
   const remembered = db.rows<RememberedRow>(`
     select id, granted_scope, granted_audience from authorizations
     where client_id = ? and subject = ? and remember_until > ? and skipped = 0 and (revoked_at is null or signed_out = 1)
     order by created_at desc limit 20`);
-  const revoke = db.changes(`
+  const revoke = db.first<Owner>(`
     update authorizations set revoked_at = ?, signed_out = 0
-    where id = ? and (revoked_at is null or signed_out = 1)`);
+    where id = ? and (revoked_at is null or signed_out = 1) returning client_id, subject`);
+  const tell = eventWriter(db);
 
   const prolong = db.changes(`
     update authorizations set token_seconds = max(token_seconds, ?1), expires_at = max(expires_at, ?2) where id = ?3`);
@@ -62,9 +69,11 @@ export function authorizations(db: Database, seal: Seal): AuthorizationStore {
       return rows.map((row) => toAuthorization(row, seal));
     },
     revokeGranted: async (subject, clientId, now) => {
-      await db.write("authorizations.revoke_granted", () =>
-        clientId === null ? revokeAll(now, subject) : revokeOne(now, clientId, subject),
-      );
+      await db.write("authorizations.revoke_granted", () => {
+        const revoked = clientId === null ? revokeAll(now, subject) : revokeOne(now, clientId, subject);
+        const ids = new Set(revoked.map((row) => row.client_id));
+        for (const id of ids) tell("consents_revoked", { client_id: id, subject });
+      });
     },
     prolong: ({ id, tokenSeconds, until }) =>
       db.write("authorizations.prolong", () => {
@@ -76,6 +85,12 @@ export function authorizations(db: Database, seal: Seal): AuthorizationStore {
         setClaims(...cells, idBytes(claims.id));
       });
     },
-    revoke: (id, now) => db.write("authorizations.revoke", () => revoke(now, idBytes(id)) === 1),
+    revoke: (id, now, because = "consents_revoked") =>
+      db.write("authorizations.revoke", () => {
+        const revoked = revoke(now, idBytes(id));
+        if (revoked === undefined) return false;
+        tell(because, { ...revoked, authorization_id: id });
+        return true;
+      }),
   };
 }

@@ -3,6 +3,7 @@ import type { ClientPage, ClientStore } from "../../ports/store/clients.ts";
 import { type Client, emptyClientMetadata } from "../../protocol/client.ts";
 import { fromJson } from "./columns.ts";
 import type { Database, Value } from "./database.ts";
+import { eventWriter } from "./events.ts";
 
 interface ClientRow {
   readonly id: string;
@@ -42,6 +43,7 @@ export function clients(db: Database): ClientStore {
     where id = ? and revision = coalesce(?, revision)
     returning ${columns}`);
   const remove = db.changes("delete from clients where id = ?");
+  const tell = eventWriter(db);
 
   const find = async (id: string) => {
     const row = await db.lookup("clients.find", () => first(id));
@@ -53,7 +55,11 @@ export function clients(db: Database): ClientStore {
       const { name, owner, hashes, profile } = toColumns(client);
       const { id, registrationDigest, epoch, revision, createdAt, updatedAt } = client;
       const values = [id, name, owner, hashes, registrationDigest, profile, epoch, revision, createdAt, updatedAt];
-      return db.write("clients.create", () => insert(...values) === 1);
+      return db.write("clients.create", () => {
+        if (insert(...values) === 0) return false;
+        tell(client.selfRegistered ? "client_registered" : "client_created", { client_id: id });
+        return true;
+      });
     },
     find,
     recall: find,
@@ -66,11 +72,20 @@ export function clients(db: Database): ClientStore {
       const { name, owner, hashes, profile } = toColumns(client);
       const { id, registrationDigest, updatedAt } = client;
       const values = [name, owner, hashes, registrationDigest, profile, updatedAt, id, expected];
-      const row = await db.write("clients.replace", () => replace(...values));
+      const row = await db.write("clients.replace", () => {
+        const replaced = replace(...values);
+        if (replaced !== undefined) tell("client_replaced", { client_id: id });
+        return replaced;
+      });
       return row === undefined ? undefined : toClient(row);
     },
     // Flows, authorizations, codes and refresh families go with it by foreign key; access tokens are dead without it.
-    delete: (id) => db.write("clients.delete", () => remove(id) === 1),
+    delete: (id) =>
+      db.write("clients.delete", () => {
+        if (remove(id) === 0) return false;
+        tell("client_deleted", { client_id: id });
+        return true;
+      }),
   };
 }
 

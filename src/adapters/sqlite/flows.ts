@@ -5,9 +5,10 @@ import { accessTokenWriter } from "./access-tokens.ts";
 import { authorizationValues, authorizationWriter } from "./authorization-rows.ts";
 import { clientReader, toClient } from "./clients.ts";
 import { codeWriter } from "./codes.ts";
-import { idBytes, nullOr, uuidBytes } from "./columns.ts";
+import { idBytes, nullOr, uuidBytes, uuidText } from "./columns.ts";
 import type { Database } from "./database.ts";
 import { deviceAccepter, pendingReader } from "./device-codes.ts";
+import { eventWriter } from "./events.ts";
 import { type FlowRow, flowColumns, flowValues, sealColumn, toFlow } from "./flow-rows.ts";
 import { sessionClientWriter, sessionWriter } from "./login-sessions.ts";
 
@@ -17,12 +18,13 @@ export function flows(db: Database, seal: Seal): FlowStore {
     select ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? where exists (select 1 from clients where id = ? and revision = ?)`);
   const first = db.first<FlowRow>(`select ${flowColumns} from flows where id = ?`);
   const clientOf = clientReader(db);
-  const answerLogin = db.changes(`
+  const answerLogin = db.first<{ client_id: string }>(`
     update flows set state = 'login_answered', login = ?
-    where id = ? and state in ('login_asked', 'login_answered') and expires_at > ?`);
-  const answerConsent = db.changes(`
+    where id = ? and state in ('login_asked', 'login_answered') and expires_at > ? returning client_id`);
+  const answerConsent = db.first<{ client_id: string; session_id: Uint8Array }>(`
     update flows set state = 'consent_answered', consent = ?
-    where id = ? and state in ('consent_asked', 'consent_answered') and expires_at > ?`);
+    where id = ? and state in ('consent_asked', 'consent_answered') and expires_at > ? returning client_id, session_id`);
+  const tell = eventWriter(db);
   const refuse = db.changes(`
     update flows set state = 'refused' where id = ? and state in (select value from json_each(?))`);
 
@@ -43,14 +45,32 @@ export function flows(db: Database, seal: Seal): FlowStore {
 
     answerLogin: (id, answer, now) => {
       const sealed = sealColumn(seal, "login", id, answer);
-      return db.write("flows.answer_login", () => answerLogin(sealed, idBytes(id), now) === 1);
+      return db.write("flows.answer_login", () => {
+        const answered = answerLogin(sealed, idBytes(id), now);
+        if (answered === undefined) return false;
+        if ("accepted" in answer)
+          tell("login_accepted", { ...answered, subject: answer.accepted.subject, flow_id: id });
+        else tell("login_rejected", { ...answered, flow_id: id });
+        return true;
+      });
     },
 
     askConsent: consentAsker(db),
 
-    answerConsent: (id, answer, now) => {
+    answerConsent: (id, answer, { now, subject }) => {
       const sealed = sealColumn(seal, "consent", id, answer);
-      return db.write("flows.answer_consent", () => answerConsent(sealed, idBytes(id), now) === 1);
+      return db.write("flows.answer_consent", () => {
+        const answered = answerConsent(sealed, idBytes(id), now);
+        if (answered === undefined) return false;
+        const facts = {
+          client_id: answered.client_id,
+          subject,
+          session_id: uuidText(answered.session_id),
+          flow_id: id,
+        };
+        tell("accepted" in answer ? "consent_accepted" : "consent_rejected", facts);
+        return true;
+      });
     },
 
     finish: finisher(db, seal),
@@ -68,13 +88,17 @@ function consentAsker(db: Database): FlowStore["askConsent"] {
     where id = ? and state = 'login_answered' and expires_at > ?`);
   const writeSession = sessionWriter(db);
   const extend = db.changes("update login_sessions set expires_at = ? where id = ?");
+  const tell = eventWriter(db);
 
   return ({ flowId, sessionId, skip, basedOn, session, extendedUntil, now }) =>
     db.write("flows.ask_consent", () => {
       const asked = ask(uuidBytes(sessionId), skip, nullOr(basedOn, idBytes), idBytes(flowId), now);
       if (asked === 0) return false;
       if (extendedUntil !== null) extend(extendedUntil, uuidBytes(sessionId));
-      if (session !== null) writeSession(session);
+      if (session !== null) {
+        writeSession(session);
+        tell("session_started", { session_id: session.id, subject: session.subject });
+      }
       return true;
     });
 }
@@ -91,6 +115,7 @@ function finisher(db: Database, seal: Seal): FlowStore["finish"] {
   const isPending = pendingReader(db);
   const acceptDevice = deviceAccepter(db);
   const joinSession = sessionClientWriter(db);
+  const tell = eventWriter(db);
 
   return (id, authorization, { code, accessToken, deviceCode }, revision) => {
     const values = authorizationValues(authorization, seal);
@@ -103,6 +128,8 @@ function finisher(db: Database, seal: Seal): FlowStore["finish"] {
       if (accessToken !== null) insertToken(accessToken, revision);
       if (deviceCode !== null) acceptDevice(deviceCode, authorization.id);
       joinSession(authorization.sessionId, authorization.clientId);
+      const { id: authorization_id, clientId: client_id, subject, sessionId: session_id } = authorization;
+      tell("authorization_granted", { client_id, subject, session_id, authorization_id });
       return true;
     });
   };

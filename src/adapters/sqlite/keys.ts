@@ -1,8 +1,15 @@
 /** The keys this server signs with, and those that people keep here. */
 import type { Seal } from "../../ports/seal.ts";
 import type { KeyStore } from "../../ports/store/keys.ts";
+import type { StateEvent } from "../../protocol/told-event.ts";
 import type { Database } from "./database.ts";
+import { eventWriter } from "./events.ts";
 import { type KeyRow, keyColumns, keyValues, toKey } from "./key-rows.ts";
+
+interface Named {
+  readonly set: string;
+  readonly kid: string;
+}
 
 interface Standing {
   readonly kid: string;
@@ -36,6 +43,12 @@ export function keys(db: Database, seal: Seal): KeyStore {
   const extend = db.changes(`
     update keys set tokens_until = max(coalesce(tokens_until, 0), ?) where set_name = ? and kid = ?`);
   const expire = db.changes("delete from keys where set_name = ? and kid = ? and tokens_until is ?");
+  const tell = eventWriter(db);
+  /** Tells of it if it was done. */
+  const toldOf = (type: StateEvent, { set, kid }: Named, isDone: boolean): boolean => {
+    if (isDone) tell(type, { key_set: set, key_id: kid });
+    return isDone;
+  };
 
   return {
     list: async (sets) => {
@@ -44,15 +57,16 @@ export function keys(db: Database, seal: Seal): KeyStore {
     },
     found: (key) => {
       const values = keyValues(key, seal);
-      return db.write("keys.found", () => found(...values) === 1);
+      return db.write("keys.found", () => toldOf("key_founded", key, found(...values) === 1));
     },
     add: (key) => {
       const values = keyValues(key, seal);
-      return db.write("keys.add", () => add(...values) === 1);
+      const type = key.follows === null ? "key_created" : "key_rotated";
+      return db.write("keys.add", () => toldOf(type, key, add(...values) === 1));
     },
     put: (key) => {
       const values = keyValues(key, seal);
-      return db.write("keys.put", () => void put(...values));
+      return db.write("keys.put", () => void toldOf("key_written", key, put(...values) === 1));
     },
     replace: (set, wanted) => {
       const written = wanted.map((key) => keyValues(key, seal));
@@ -60,6 +74,7 @@ export function keys(db: Database, seal: Seal): KeyStore {
       return db.write("keys.replace", () => {
         removeOthers(set, kids);
         for (const values of written) put(...values);
+        tell("key_set_replaced", { key_set: set });
       });
     },
     remove: ({ set, kid, successor, now }) => {
@@ -72,11 +87,15 @@ export function keys(db: Database, seal: Seal): KeyStore {
         const [next, ...others] = rest.filter(({ algorithm }) => algorithm === gone.algorithm);
         const signs = [next, ...others].some((one) => one !== undefined && one.signs_from <= now.getTime());
         if (next !== undefined && !signs) promote(now, set, next.kid);
-        return true;
+        return toldOf("key_deleted", { set, kid }, true);
       });
     },
-    removeSet: (set) => db.write("keys.remove_set", () => void removeAll(set)),
+    removeSet: (set) =>
+      db.write("keys.remove_set", () => {
+        if (removeAll(set) > 0) tell("key_set_deleted", { key_set: set });
+      }),
     extend: (set, kid, until) => db.write("keys.extend", () => extend(until, set, kid) === 1),
-    expire: ({ set, kid, tokensUntil }) => db.write("keys.expire", () => expire(set, kid, tokensUntil) === 1),
+    expire: (key) =>
+      db.write("keys.expire", () => toldOf("key_expired", key, expire(key.set, key.kid, key.tokensUntil) === 1)),
   };
 }

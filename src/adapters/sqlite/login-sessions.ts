@@ -4,6 +4,7 @@ import type { LoginSession } from "../../protocol/login-session.ts";
 import type { EndedSession } from "../../protocol/logout.ts";
 import { digestBytes, digestText, idBytes, nullOr, uuidBytes, uuidText } from "./columns.ts";
 import type { Database } from "./database.ts";
+import { eventWriter } from "./events.ts";
 
 interface LoginSessionRow {
   readonly id: Uint8Array;
@@ -103,6 +104,8 @@ function sessionsEnder(db: Database): LoginSessionStore["end"] {
     select ?, id, ?, ?, ?, ?, 0 from clients where id = ? and json_extract(profile, '$.backchannelLogoutUri') <> ''
     on conflict do nothing`);
 
+  const tell = eventWriter(db);
+
   return ({ sessionIds, logoutId, revoke, giveUpAt, now }) =>
     db.write("login_sessions.end", () => {
       if (logoutId !== null && finish(idBytes(logoutId), now) === 0) return { done: false, sessions: [] };
@@ -116,6 +119,7 @@ function sessionsEnder(db: Database): LoginSessionStore["end"] {
         if (revoke !== "none") endTokens(now, bytes, revoke === "all");
         for (const clientId of clientIds) deliver(bytes, ended.subject, now, giveUpAt, now, clientId);
         const { subject, identity_provider_session_id: identityProviderSessionId } = ended;
+        tell("session_ended", { session_id: id, subject: ended.subject });
         sessions.push({ id, subject, identityProviderSessionId, clientIds });
       }
       return { done: true, sessions };

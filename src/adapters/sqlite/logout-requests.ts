@@ -4,6 +4,7 @@ import type { LogoutRequestStore } from "../../ports/store/logout-requests.ts";
 import type { LogoutRequest, LogoutState, LogoutWish } from "../../protocol/logout.ts";
 import { digestBytes, digestText, fromJson, idBytes, idText, uuidBytes, uuidText } from "./columns.ts";
 import type { Database } from "./database.ts";
+import { eventWriter } from "./events.ts";
 
 interface LogoutRow {
   readonly id: Uint8Array;
@@ -22,8 +23,10 @@ const columns = "id, session_id, requested_at, expires_at, client_id, subject, c
 export function logoutRequests(db: Database, seal: Seal): LogoutRequestStore {
   const insert = db.changes(`insert into logout_requests (${columns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const first = db.first<LogoutRow>(`select ${columns} from logout_requests where id = ?`);
-  const answer = db.changes(`
-    update logout_requests set state = ? where id = ? and state in ('asked', 'accepted', 'rejected') and expires_at > ?`);
+  const answer = db.first<Pick<LogoutRow, "session_id" | "client_id" | "subject">>(`
+    update logout_requests set state = ? where id = ? and state in ('asked', 'accepted', 'rejected') and expires_at > ?
+    returning session_id, client_id, subject`);
+  const tell = eventWriter(db);
 
   return {
     begin: async (request) => {
@@ -44,7 +47,15 @@ export function logoutRequests(db: Database, seal: Seal): LogoutRequestStore {
       const row = await db.lookup("logout_requests.find", () => first(idBytes(id)));
       return row && toLogoutRequest(row, seal);
     },
-    answer: (id, state, now) => db.write("logout_requests.answer", () => answer(state, idBytes(id), now) === 1),
+    answer: (id, state, now) =>
+      db.write("logout_requests.answer", () => {
+        const answered = answer(state, idBytes(id), now);
+        if (answered === undefined) return false;
+        const { client_id, subject, session_id } = answered;
+        const facts = { subject, session_id: uuidText(session_id), logout_id: id };
+        tell(`logout_${state}`, client_id === null ? facts : { client_id, ...facts });
+        return true;
+      }),
   };
 }
 

@@ -8,8 +8,7 @@ export function revokedTokens(db: Database) {
   const insert = db.changes("insert into revoked_tokens (jti, expires_at) values (?, ?) on conflict do nothing");
   return {
     has: (jti: string): boolean => first(digestBytes(jti)) !== undefined,
-    add: (jti: string, expiresAt: Date): void => {
-      insert(digestBytes(jti), expiresAt);
-    },
+    /** False when it had ended already. */
+    add: (jti: string, expiresAt: Date): boolean => insert(digestBytes(jti), expiresAt) === 1,
   };
 }

@@ -11,6 +11,7 @@ import { deliveries } from "./deliveries.ts";
 import { deviceChallenges } from "./device-challenges.ts";
 import { deviceCodes } from "./device-codes.ts";
 import type { DatabaseOptions } from "./dsn.ts";
+import { events } from "./events.ts";
 import { flows } from "./flows.ts";
 import { forcedSubjects } from "./forced-subjects.ts";
 import { health } from "./health.ts";
@@ -64,6 +65,7 @@ function sqliteStore(db: Database, seal: Seal, versions: readonly string[]): Sto
     usedAssertions: usedAssertions(db),
     imports: imports(db, seal),
     leases: leases(db),
+    events: events(db),
     cleaning: cleaning(db, seal),
     health: health(db, versions),
     close: () => db.close(),

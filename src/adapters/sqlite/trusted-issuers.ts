@@ -4,6 +4,7 @@ import type { JsonObject } from "../../protocol/json.ts";
 import type { TrustedIssuer } from "../../protocol/trusted-issuer.ts";
 import { fromJson, uuidBytes, uuidText, words } from "./columns.ts";
 import type { Database } from "./database.ts";
+import { eventWriter } from "./events.ts";
 
 interface TrustRow {
   readonly id: Uint8Array;
@@ -30,7 +31,10 @@ export function trustedIssuers(db: Database): TrustedIssuerStore {
       where ${condition} and (created_at, id) > (?, ?) order by created_at, id limit ?`);
   const ofAll = listing("? is null");
   const ofIssuer = listing("issuer = ?");
-  const remove = db.changes("delete from trusted_issuers where id = ?");
+  const remove = db.first<Pick<TrustRow, "issuer" | "kid">>(
+    "delete from trusted_issuers where id = ? returning issuer, kid",
+  );
+  const tell = eventWriter(db);
   const candidates = db.rows<TrustRow>(`
     select ${columns} from trusted_issuers
     where issuer = ?1 and subject in (?2, '') and (?3 is null or kid = ?3) and expires_at > ?4
@@ -41,7 +45,10 @@ export function trustedIssuers(db: Database): TrustedIssuerStore {
       db.write("trusted_issuers.create", () => {
         const { id, issuer, subject, kid, allowAnySubject, scope, publicJwk, createdAt, expiresAt } = trust;
         const [jwk, any] = [JSON.stringify(publicJwk), allowAnySubject ? 1 : 0];
-        return insert(uuidBytes(id), issuer, subject, kid, any, scope.join(" "), jwk, createdAt, expiresAt) === 1;
+        const values = [uuidBytes(id), issuer, subject, kid, any, scope.join(" "), jwk, createdAt, expiresAt];
+        if (insert(...values) === 0) return false;
+        tell("issuer_trusted", { trust_id: id, issuer, key_id: kid });
+        return true;
       }),
     find: async (id) => {
       const row = await db.lookup("trusted_issuers.find", () => find(uuidBytes(id)));
@@ -52,7 +59,13 @@ export function trustedIssuers(db: Database): TrustedIssuerStore {
       const last = [after?.createdAt ?? -1, after === null ? Buffer.alloc(0) : uuidBytes(after.id)];
       return (await db.lookup("trusted_issuers.list", () => select(issuer, ...last, limit))).map(toTrust);
     },
-    delete: (id) => db.write("trusted_issuers.delete", () => remove(uuidBytes(id)) === 1),
+    delete: (id) =>
+      db.write("trusted_issuers.delete", () => {
+        const gone = remove(uuidBytes(id));
+        if (gone === undefined) return false;
+        tell("issuer_distrusted", { trust_id: id, issuer: gone.issuer, key_id: gone.kid });
+        return true;
+      }),
     candidates: async ({ issuer, subject, kid }, now) => {
       const rows = await db.lookup("trusted_issuers.candidates", () => candidates(issuer, subject, kid, now));
       return rows.map(toTrust);

@@ -85,7 +85,8 @@ export async function rejectConsent(
 }
 
 async function giveAnswer(flow: Flow, answer: ConsentAnswer, { challenge, now }: Asked, ports: Ports): Promise<string> {
-  if (!(await ports.store.flows.answerConsent(flow.id, answer, now))) {
+  const { subject } = acceptedLogin(flow);
+  if (!(await ports.store.flows.answerConsent(flow.id, answer, { now, subject }))) {
     await requireAnswerable({ challenge, now, page: "consent" }, ports);
     refuse("gone", "The consent request has been used.", { redirectTo: restartUrl(flow, ports) });
   }

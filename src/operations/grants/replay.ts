@@ -15,6 +15,6 @@ export async function endReplayed({ type, client, authorizationId, now }: Replay
   const { store, events } = ports;
   // The client may be a remembered one: a secret that was replaced since must not end anything.
   if (!(await store.clients.isCurrent(client.id, client.revision))) return;
-  await store.authorizations.revoke(authorizationId, now);
+  await store.authorizations.revoke(authorizationId, now, type);
   events.emit({ type, clientId: client.id, authorizationId });
 }

@@ -40,7 +40,7 @@ async function endAccessToken(client: Client, live: LiveToken, now: Date, ports:
   requireOwn(client, live.clientId);
   const { accessTokens } = ports.store;
   if ("digest" in live.handle) await accessTokens.delete(live.handle.digest);
-  else await accessTokens.revokeJwt(live.handle.jti, live.expiresAt);
+  else await accessTokens.revokeJwt(live.handle.jti, live.expiresAt, live.clientId);
   ports.events.emit({ type: "token_revoked", clientId: client.id, authorizationId: null });
 }
 
@@ -52,7 +52,7 @@ async function endAuthorization(
   ports: Ports,
 ): Promise<void> {
   requireOwn(client, owned.clientId);
-  await ports.store.authorizations.revoke(owned.authorizationId, now);
+  await ports.store.authorizations.revoke(owned.authorizationId, now, "token_revoked");
   ports.events.emit({ type: "token_revoked", clientId: client.id, authorizationId: owned.authorizationId });
 }
 

@@ -1,5 +1,6 @@
 import type { Authorization } from "../../protocol/authorization.ts";
 import type { JsonObject } from "../../protocol/json.ts";
+import type { RevocationReason } from "../../protocol/told-event.ts";
 
 /** A remembered consent, as far as the next step needs it. */
 export interface RememberedConsent {
@@ -46,6 +47,9 @@ export interface AuthorizationStore {
   prolong(prolongation: Prolongation): Promise<void>;
   /** Puts other claims in the place of its own. */
   setClaims(claims: NewClaims): Promise<void>;
-  /** Ends it, with every code and token that hangs from it. False when it had ended or is not known. */
-  revoke(id: string, now: Date): Promise<boolean>;
+  /**
+   * Ends it, with every code and token that hangs from it. False when it had ended or is not known. What is told of it is
+   * why: a user's or an administrator's word unless something else is said.
+   */
+  revoke(id: string, now: Date, because?: RevocationReason): Promise<boolean>;
 }

@@ -27,6 +27,12 @@ export interface FlowEnd {
   readonly deviceCode: string | null;
 }
 
+/** Who is told to have answered, and when. */
+export interface ConsentAnswered {
+  readonly subject: string;
+  readonly now: Date;
+}
+
 export interface FlowStore {
   /** False when the client's revision is no longer `revision`: nothing is written. */
   begin(flow: Flow, revision: number): Promise<boolean>;
@@ -36,7 +42,7 @@ export interface FlowStore {
   /** `login_answered` -> `consent_asked`, before expiry. */
   askConsent(asked: ConsentAsked): Promise<boolean>;
   /** `consent_asked` or `consent_answered` -> `consent_answered`, before expiry. The last answer wins. */
-  answerConsent(id: string, answer: ConsentAnswer, now: Date): Promise<boolean>;
+  answerConsent(id: string, answer: ConsentAnswer, asked: ConsentAnswered): Promise<boolean>;
   /**
    * `consent_answered` -> `done`, and the authorization and what hangs from it, if the client's revision and the login
    * session still stand, and the device code is still pending. One atomic step.

@@ -85,5 +85,5 @@ export interface AccessTokenStore {
   /** Ends one opaque token that has no authorization. */
   delete(digest: string): Promise<boolean>;
   /** Ends one JWT; kept until the token's own expiry. */
-  revokeJwt(jti: string, expiresAt: Date): Promise<void>;
+  revokeJwt(jti: string, expiresAt: Date, clientId: string): Promise<void>;
 }

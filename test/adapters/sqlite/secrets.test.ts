@@ -43,7 +43,7 @@ async function aStoryWithSecrets(store: Store) {
   const asked = { flowId: flow.id, sessionId: session.id, skip: false, basedOn: null, extendedUntil: null };
   await store.flows.askConsent({ ...asked, session, now: after(30) });
   const consent = anAcceptedConsent({ accessTokenClaims: { secret }, idTokenClaims: { secret }, context: secret });
-  await store.flows.answerConsent(flow.id, { accepted: consent }, after(40));
+  await store.flows.answerConsent(flow.id, { accepted: consent }, { now: after(40), subject: "anna" });
   const plain = anAuthorization(flow);
   const authorization = anAuthorization(flow, {
     facts: { ...plain.facts, context: secret, loginContext: { secret } },

@@ -123,7 +123,9 @@ export function accessTokensContract(store: StoreOf): void {
   test("a revoked JWT falls, its siblings stand, and it may be revoked again", async () => {
     const client = await stored(store(), aClient());
     const [one, other] = [aJwt(client), aJwt(client)];
-    await Promise.all(Array.from({ length: 3 }, () => store().accessTokens.revokeJwt(one.jti, after(3600))));
+    await Promise.all(
+      Array.from({ length: 3 }, () => store().accessTokens.revokeJwt(one.jti, after(3600), one.clientId)),
+    );
     expect(await store().accessTokens.stands(one)).toBeUndefined();
     expect(await store().accessTokens.stands(other)).toBeDefined();
   });

@@ -64,7 +64,7 @@ export function cleaningContract(store: StoreOf): void {
   test("a JWT that was ended stays ended until it has expired", async () => {
     const client = await stored(store(), aClient());
     const standing = { jti: aDigest(), authorizationId: null, clientId: client.id, epoch: client.epoch, generation: 0 };
-    await store().accessTokens.revokeJwt(standing.jti, at(60));
+    await store().accessTokens.revokeJwt(standing.jti, at(60), client.id);
     await swept("revoked_tokens", at(59));
     expect(await store().accessTokens.stands(standing)).toBeUndefined();
     await swept("revoked_tokens", at(60));

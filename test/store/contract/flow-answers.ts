@@ -27,7 +27,7 @@ export function flowAnswersContract(store: StoreOf): void {
       context: ["seen"],
       handledAt: after(45),
     });
-    expect(await store().flows.answerConsent(flow.id, { accepted }, after(45))).toBe(true);
+    expect(await store().flows.answerConsent(flow.id, { accepted }, { now: after(45), subject: "anna" })).toBe(true);
     const found = await store().flows.find(flow.id);
     expect(found?.flow.state).toBe("consent_answered");
     expect(found?.flow.consent).toEqual({ accepted });
@@ -36,7 +36,7 @@ export function flowAnswersContract(store: StoreOf): void {
   test("the last answer to a consent wins", async () => {
     const { flow } = await consented(store());
     const rejected = aRejection();
-    expect(await store().flows.answerConsent(flow.id, { rejected }, after(45))).toBe(true);
+    expect(await store().flows.answerConsent(flow.id, { rejected }, { now: after(45), subject: "anna" })).toBe(true);
     expect((await store().flows.find(flow.id))?.flow.consent).toEqual({ rejected });
   });
 
@@ -44,9 +44,9 @@ export function flowAnswersContract(store: StoreOf): void {
     const { flow: unasked } = await begun(store());
     const { flow } = await consented(store());
     const consent = { accepted: anAcceptedConsent() };
-    expect(await store().flows.answerConsent(unasked.id, consent, after(45))).toBe(false);
-    expect(await store().flows.answerConsent(anId(), consent, after(45))).toBe(false);
-    expect(await store().flows.answerConsent(flow.id, consent, flow.expiresAt)).toBe(false);
+    expect(await store().flows.answerConsent(unasked.id, consent, { now: after(45), subject: "anna" })).toBe(false);
+    expect(await store().flows.answerConsent(anId(), consent, { now: after(45), subject: "anna" })).toBe(false);
+    expect(await store().flows.answerConsent(flow.id, consent, { now: flow.expiresAt, subject: "anna" })).toBe(false);
   });
 
   test("a login is no longer answered once consent was asked", async () => {
@@ -125,12 +125,16 @@ export function flowAnswersContract(store: StoreOf): void {
   test("answers that race with the verifier never change what was finished", async () => {
     const { client, flow } = await consented(store());
     const authorization = anAuthorization(flow);
-    const rejecting = racing(() => store().flows.answerConsent(flow.id, { rejected: aRejection() }, after(50)));
+    const rejecting = racing(() =>
+      store().flows.answerConsent(flow.id, { rejected: aRejection() }, { now: after(50), subject: "anna" }),
+    );
     const finished = await store().flows.finish(flow.id, authorization, endsIn(aCode(authorization)), client.revision);
     await rejecting;
     const found = await store().flows.find(flow.id);
     expect(found?.flow.state).toBe(finished ? "done" : "consent_answered");
-    expect(await store().flows.answerConsent(flow.id, { rejected: aRejection() }, after(51))).toBe(!finished);
+    expect(
+      await store().flows.answerConsent(flow.id, { rejected: aRejection() }, { now: after(51), subject: "anna" }),
+    ).toBe(!finished);
   });
 
   test("two flows of one browser finish side by side in one session", async () => {

@@ -5,7 +5,7 @@ import type { TrustedIssuer } from "../../../src/protocol/trusted-issuer.ts";
 import { aDigest, after, start } from "../../support/nouns.ts";
 import { racing, type StoreOf } from "./world.ts";
 
-function aTrust(over: Partial<TrustedIssuer> = {}): TrustedIssuer {
+export function aTrust(over: Partial<TrustedIssuer> = {}): TrustedIssuer {
   const kid = over.kid ?? "a-key";
   return {
     id: randomUUID(),

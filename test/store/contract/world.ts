@@ -59,7 +59,7 @@ export async function consented(store: Store, client?: Client, over: Partial<Log
       extendedUntil: null,
       now: after(30),
     }),
-    await store.flows.answerConsent(flow.id, { accepted: anAcceptedConsent() }, after(40)),
+    await store.flows.answerConsent(flow.id, { accepted: anAcceptedConsent() }, { now: after(40), subject: "anna" }),
   ];
   if (steps.includes(false)) throw new Error(`The flow stopped: ${steps.join(", ")}`);
   return { client: owner, flow, session };

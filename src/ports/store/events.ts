@@ -1,0 +1,19 @@
+import type { ToldEvent, TrafficFacts } from "../../protocol/told-event.ts";
+
+export interface EventPage {
+  readonly events: readonly ToldEvent[];
+  /** Where to go on. */
+  readonly position: string;
+  /** Whether more is there already. */
+  readonly more: boolean;
+}
+
+/** What the other stores have written with their changes. Positions are texts that compare as the events are ordered. */
+export interface EventStore {
+  /** Behind everything that has been told; before everything that can still be. */
+  head(): Promise<string>;
+  /** What comes after the position, at most `limit` rows. Nothing that is told later will stand before what is answered. */
+  after(position: string, limit: number): Promise<EventPage>;
+  /** One row for all the traffic of a moment. */
+  addTraffic(traffic: readonly TrafficFacts[]): Promise<void>;
+}

@@ -13,7 +13,8 @@ const profile = {
   profile: "https://example.org/ada",
   picture: "https://example.org/ada.png",
   website: "https://example.org/",
-  birthdate: "1815-12-10",
+  // OpenID Connect Core 5.1: the year is not told.
+  birthdate: "0000-12-10",
   zoneinfo: "Europe/London",
   locale: "en-GB",
   updated_at: 1_700_000_000,

@@ -70,6 +70,9 @@ export async function startSignInApp(adminUrl: string, port: number): Promise<Si
       grant_scope: scope,
       grant_access_token_audience: consent.requested_access_token_audience ?? [],
       session: { id_token: claimsFor(scope, names) },
+      // The suite expects prompt=none to succeed afterwards.
+      remember: true,
+      remember_for: 3600,
     });
   }
 

@@ -32,8 +32,8 @@ export function withClientMemory(store: Store): Store {
       ...clients,
       find,
       recall: async (id) => memory.get(id) ?? find(id),
-      replace: async (client, expected) => {
-        const stored = await clients.replace(client, expected);
+      replace: async (client, expected, change) => {
+        const stored = await clients.replace(client, expected, change);
         return stored === undefined ? undefined : keep(stored);
       },
       endAccessTokens: async (id) => {

@@ -3,6 +3,15 @@ import type { Client } from "../protocol/client.ts";
 
 export type Event =
   | { readonly type: "client_created" | "client_replaced" | "client_deleted"; readonly clientId: Client["id"] }
+  | {
+      readonly type:
+        | "client_patched"
+        | "client_lifespans_set"
+        | "client_secret_rotated"
+        | "rotated_secrets_deleted"
+        | "access_tokens_deleted";
+      readonly clientId: Client["id"];
+    }
   /** By the client itself (RFC 7591, RFC 7592). */
   | {
       readonly type: "client_registered" | "registration_replaced" | "registration_deleted";

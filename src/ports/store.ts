@@ -1,4 +1,5 @@
 /** The database, as operations see it: one small interface per noun, methods named by intention. */
+import type { ApiKeyStore } from "./store/api-keys.ts";
 import type { AuthorizationStore } from "./store/authorizations.ts";
 import type { CleaningStore } from "./store/cleaning.ts";
 import type { ClientStore } from "./store/clients.ts";
@@ -39,6 +40,7 @@ export interface Store {
   readonly imports: ImportStore;
   readonly leases: LeaseStore;
   readonly events: EventStore;
+  readonly apiKeys: ApiKeyStore;
   readonly cleaning: CleaningStore;
   readonly health: StoreHealth;
   close(): Promise<void>;

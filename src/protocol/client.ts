@@ -76,6 +76,8 @@ export interface Client extends ClientMetadata {
   readonly secretHashes: readonly string[];
   /** The newest secret, sealed, of a client that signs with it; null of all others. */
   readonly secretSeal: string | null;
+  /** Sealed likewise: the secrets before it that still work, the newest first. */
+  readonly rotatedSeals: readonly string[];
   /** Digest of the token that opens the client's own registration (RFC 7592 §2); null when there is none. */
   readonly registrationDigest: string | null;
   /** A stranger's: it registered itself, and no administrator has written it since. */

@@ -7,6 +7,9 @@ export const keptCodeSeconds = 24 * 3600;
 /** So long an administrator sees that an issuer was trusted. */
 export const keptTrustSeconds = 30 * 24 * 3600;
 
+/** So long an administrator sees that an expired key opened the admin port. */
+export const keptApiKeySeconds = 30 * 24 * 3600;
+
 /** What is not known of an authorization: no token that hangs from it lives longer after its last refresh. */
 export const unknownTokenSeconds = 30 * 24 * 3600;
 

@@ -5,6 +5,10 @@ export const stateEvents = [
   "client_created",
   "client_registered",
   "client_replaced",
+  "client_patched",
+  "client_lifespans_set",
+  "client_secret_rotated",
+  "rotated_secrets_deleted",
   "client_deleted",
   "key_founded",
   "key_created",
@@ -34,6 +38,12 @@ export const stateEvents = [
 ] as const;
 
 export type StateEvent = (typeof stateEvents)[number];
+
+/** How what is registered about a client was changed. */
+export type ClientChange = Extract<
+  StateEvent,
+  "client_replaced" | "client_patched" | "client_lifespans_set" | "client_secret_rotated" | "rotated_secrets_deleted"
+>;
 
 /** Why an authorization ends with all that hangs from it. */
 export type RevocationReason = Extract<

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import type { Store } from "../../src/ports/store.ts";
 import { accessTokensContract } from "./contract/access-tokens.ts";
+import { apiKeysContract } from "./contract/api-keys.ts";
 import { authorizationsContract } from "./contract/authorizations.ts";
 import { cleaningContract } from "./contract/cleaning.ts";
 import { clientsContract } from "./contract/clients.ts";
@@ -56,6 +57,7 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
     describe("forced subjects", () => forcedSubjectsContract(store));
     describe("keys", () => keysContract(store));
     describe("trusted issuers", () => trustedIssuersContract(store));
+    describe("API keys", () => apiKeysContract(store));
     describe("used assertions", () => usedAssertionsContract(store));
     describe("events", () => eventsContract(store));
     describe("leases", () => leasesContract(store));

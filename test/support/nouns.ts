@@ -41,6 +41,7 @@ export function aClient(over: Partial<Client> = {}): Client {
     registrationDigest: null,
     selfRegistered: false,
     secretSeal: null,
+    rotatedSeals: [],
     revision: 1,
     epoch: randomBytes(4).readUInt32BE() >>> 1,
     createdAt: start,

@@ -110,6 +110,7 @@ export const loaded = loadSync(
     "tessera/admin/v1/session_service.proto",
     "tessera/admin/v1/key_service.proto",
     "tessera/admin/v1/trust_service.proto",
+    "tessera/admin/v1/api_key_service.proto",
     "grpc/health/v1/health.proto",
     "grpc/reflection/v1/reflection.proto",
   ],

@@ -1,6 +1,7 @@
 /** Every RPC: one question in each spelling, what the operation must be asked, and what must come back. */
 import { type DescMethodUnary, fromJson, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate, ValueSchema } from "@bufbuild/protobuf/wkt";
+import { ApiKeyService } from "../../src/gen/tessera/admin/v1/api_key_service_pb.js";
 import { ClientService } from "../../src/gen/tessera/admin/v1/client_service_pb.js";
 import { KeyService } from "../../src/gen/tessera/admin/v1/key_service_pb.js";
 import { SessionService } from "../../src/gen/tessera/admin/v1/session_service_pb.js";
@@ -10,6 +11,7 @@ import { ConsentFlowService } from "../../src/gen/tessera/flow/v1/consent_flow_s
 import { DeviceFlowService } from "../../src/gen/tessera/flow/v1/device_flow_service_pb.js";
 import { LoginFlowService } from "../../src/gen/tessera/flow/v1/login_flow_service_pb.js";
 import { LogoutFlowService } from "../../src/gen/tessera/flow/v1/logout_flow_service_pb.js";
+import type { ApiKey } from "../../src/protocol/api-key.ts";
 import type { DeviceCode } from "../../src/protocol/device-code.ts";
 import type { TrustedIssuer } from "../../src/protocol/trusted-issuer.ts";
 import { aClient, aFlow, after, aLogoutRequest, anAuthorization, start } from "./nouns.ts";
@@ -81,6 +83,15 @@ const jwk = {
   extra: { deep: [1, null] },
 };
 
+const apiKey: ApiKey = {
+  ...{ id: "2f8d0a52-6a4e-4d8c-9d3a-0e5f1b7c8d9e", name: "ops", scopes: ["read", "flow"] },
+  ...{ createdAt: start, expiresAt: after(3600) },
+};
+const apiKeyJson = {
+  ...{ id: apiKey.id, name: "ops", scopes: ["read", "flow"] },
+  ...{ created_at: "2026-03-01T12:00:00Z", expires_at: "2026-03-01T13:00:00Z" },
+};
+
 const trust: TrustedIssuer = {
   ...{ id: "6f1c0f5e-8a53-4a8e-9d0b-6f0b6c1f2a3d", issuer: "https://issuer.example", subject: "anna" },
   ...{ allowAnySubject: false, scope: ["read"], kid: "k/1", publicJwk: { kty: "EC", kid: "k/1" } },
@@ -128,6 +139,9 @@ export const played: Played = {
   listTrustedIssuers: async () => ({ trusts: [trust], nextPageToken: "a+token" }),
   getTrustedIssuer: async () => trust,
   distrustIssuer: async () => {},
+  createApiKey: async () => ({ key: apiKey, secret: "tsr_ak_x" }),
+  listApiKeys: async () => ({ keys: [apiKey], nextPageToken: "a+token" }),
+  deleteApiKey: async () => {},
   getLogin: async () => ({ challenge: "c", flow, client, skip: true, subject: "anna" }),
   acceptLogin: async () => onward,
   rejectLogin: async () => onward,
@@ -165,6 +179,7 @@ const row = <M extends DescMethodUnary>(it: Row<M>) => it;
 const json = (value: object): Sent => ({ body: JSON.stringify(value) });
 const requests = "/admin/oauth2/auth/requests";
 const sessions = "/admin/oauth2/auth/sessions";
+const apiKeys = "/admin/api-keys";
 const trusts = "/admin/trust/grants/jwt-bearer/issuers";
 const newClient = { clientId: "printer", clientName: "A photo printer", metadata: { a: 1 }, skipConsent: true };
 const newClientJson = { client_id: "printer", client_name: "A photo printer", metadata: { a: 1 }, skip_consent: true };
@@ -485,6 +500,27 @@ export const rows = [
     input: { sid: "a-session" },
     rest: ["DELETE", `${sessions}/login?sid=a-session`],
     asked: ["revokeLoginSessions", { subject: "", sessionId: "a-session", now: start }],
+    answer: {},
+  }),
+  row({
+    method: ApiKeyService.method.createApiKey,
+    input: { name: "ops", scopes: ["read", "flow"], expiresAt: timestampFromDate(after(3600)) },
+    rest: ["POST", apiKeys, json({ name: "ops", scopes: ["read", "flow"], expires_at: "2026-03-01T13:00:00Z" })],
+    asked: ["createApiKey", { order: { name: "ops", scopes: ["read", "flow"], expiresAt: after(3600) }, now: start }],
+    answer: { api_key: { ...apiKeyJson, secret: "tsr_ak_x" } },
+  }),
+  row({
+    method: ApiKeyService.method.listApiKeys,
+    input: { pageSize: 2, pageToken: "t" },
+    rest: ["GET", `${apiKeys}?page_size=2&page_token=t`],
+    asked: ["listApiKeys", { pageSize: 2, pageToken: "t", now: start }],
+    answer: { api_keys: [apiKeyJson], next_page_token: "a+token" },
+  }),
+  row({
+    method: ApiKeyService.method.deleteApiKey,
+    input: { id: apiKey.id },
+    rest: ["DELETE", `${apiKeys}/${apiKey.id}`],
+    asked: ["deleteApiKey", { id: apiKey.id }],
     answer: {},
   }),
 ];

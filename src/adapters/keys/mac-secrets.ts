@@ -21,13 +21,15 @@ export function macSecrets(seal: Seal): MacSecrets {
   return {
     sealClientSecret: (clientId, secret) =>
       Buffer.from(seal.seal("clients", "secret", clientId, secret)).toString("base64url"),
-    isMac({ id, secretSeal }, algorithm, { signed, signature }) {
+    isMac({ id, secretSeal, rotatedSeals }, algorithm, { signed, signature }) {
       const hash = hashes.get(algorithm);
       if (hash === undefined) return undefined;
       if (secretSeal === null) return false;
-      const secret = seal.open("clients", "secret", id, Buffer.from(secretSeal, "base64url"));
-      const expected = createHmac(hash, secret).update(signed).digest();
-      return expected.length === signature.length && timingSafeEqual(expected, signature);
+      return [secretSeal, ...rotatedSeals].some((sealed) => {
+        const secret = seal.open("clients", "secret", id, Buffer.from(sealed, "base64url"));
+        const expected = createHmac(hash, secret).update(signed).digest();
+        return expected.length === signature.length && timingSafeEqual(expected, signature);
+      });
     },
   };
 }

@@ -4,7 +4,7 @@ import type { CleaningPart, CleaningStore, Sweep } from "../../ports/store/clean
 import { expiryPart } from "../../protocol/access-token.ts";
 import { restartSeconds } from "../../protocol/flow.ts";
 import { after } from "../../protocol/lifespan.ts";
-import { keptCodeSeconds, keptTrustSeconds, unknownTokenSeconds } from "../../protocol/retention.ts";
+import { keptApiKeySeconds, keptCodeSeconds, keptTrustSeconds, unknownTokenSeconds } from "../../protocol/retention.ts";
 import { tokenTable } from "./access-tokens.ts";
 import { constant } from "./arguments.ts";
 import { bytesOf } from "./cells.ts";
@@ -26,6 +26,7 @@ const tables: readonly Table[] = [
   { name: "revoked_tokens", part: "tokens" },
   { name: "imported_refresh_tokens", part: "tokens" },
   { name: "trusted_issuers", part: "grants", keptSeconds: keptTrustSeconds },
+  { name: "api_keys", part: "grants", keptSeconds: keptApiKeySeconds },
   { name: "flows", part: "requests", keptSeconds: restartSeconds },
   { name: "device_challenges", part: "requests" },
   { name: "logout_requests", part: "requests" },

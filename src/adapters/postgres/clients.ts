@@ -75,7 +75,7 @@ export function clients(db: Database): ClientStore {
 
     list: async (page) => (await listed(db, page)).map(toClient),
 
-    async replace(client, expected) {
+    async replace(client, expected, change = "client_replaced") {
       const row = await db.first<ClientRow>("clients.replace")`
         with replaced as (
           update clients c set
@@ -86,10 +86,20 @@ export function clients(db: Database): ClientStore {
           returning ${clientColumns}
         ), told as (
           insert into events (type, facts)
-          select 'client_replaced', ${factsCell({ client_id: client.id })} from replaced
+          select ${change}, ${factsCell({ client_id: client.id })} from replaced
         )
         select * from replaced`;
       return row === undefined ? undefined : toClient(row);
+    },
+
+    async endAccessTokens(id) {
+      const changed = await db.changed("clients.end_access_tokens")`
+        with ended as (
+          update clients set epoch = epoch % 2147483647 + 1, revision = revision + 1 where id = ${id} returning id
+        )
+        insert into events (type, facts)
+        select 'access_tokens_deleted', ${factsCell({ client_id: id })} from ended`;
+      return changed === 1;
     },
 
     async delete(id, now) {
@@ -134,6 +144,7 @@ export function toClient(row: ClientRow): Client {
     ...emptyClientMetadata,
     selfRegistered: false,
     secretSeal: null,
+    rotatedSeals: [],
     ...fromJson<Partial<Client>>(row.c_profile),
     id: row.c_id,
     name: row.c_name,

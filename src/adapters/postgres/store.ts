@@ -2,6 +2,7 @@
 import type { Seal } from "../../ports/seal.ts";
 import type { Store, StoreHealth } from "../../ports/store.ts";
 import { accessTokens } from "./access-tokens.ts";
+import { apiKeys } from "./api-keys.ts";
 import { authorizationCodec, authorizations } from "./authorizations.ts";
 import { cleaning } from "./cleaning.ts";
 import { clients } from "./clients.ts";
@@ -58,6 +59,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     leases: leases(db),
     events: events(db),
     cleaning: cleaning(db, seal),
+    apiKeys: apiKeys(db),
     health: health(db, migrations),
     close: () => db.close(),
   };

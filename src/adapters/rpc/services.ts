@@ -1,7 +1,9 @@
 /** Everything the admin port serves of the contract: REST routes, and the handler of gRPC, gRPC-Web and Connect. */
 import { Health } from "../../gen/grpc/health/v1/health_pb.js";
 import { ServerReflection } from "../../gen/grpc/reflection/v1/reflection_pb.js";
+import { ApiKeyService } from "../../gen/tessera/admin/v1/api_key_service_pb.js";
 import { ClientService } from "../../gen/tessera/admin/v1/client_service_pb.js";
+import { EventService } from "../../gen/tessera/admin/v1/event_service_pb.js";
 import { KeyService } from "../../gen/tessera/admin/v1/key_service_pb.js";
 import { SessionService } from "../../gen/tessera/admin/v1/session_service_pb.js";
 import { TokenService } from "../../gen/tessera/admin/v1/token_service_pb.js";
@@ -10,6 +12,8 @@ import { ConsentFlowService } from "../../gen/tessera/flow/v1/consent_flow_servi
 import { DeviceFlowService } from "../../gen/tessera/flow/v1/device_flow_service_pb.js";
 import { LoginFlowService } from "../../gen/tessera/flow/v1/login_flow_service_pb.js";
 import { LogoutFlowService } from "../../gen/tessera/flow/v1/logout_flow_service_pb.js";
+import { createApiKey, deleteApiKey, listApiKeys } from "../../operations/admin/api-keys.ts";
+import { watchEvents } from "../../operations/admin/watch-events.ts";
 import { acceptConsent, getConsent, rejectConsent } from "../../operations/authorize/consent.ts";
 import { listConsents, revokeConsents } from "../../operations/authorize/consents.ts";
 import { acceptLogin, getLogin, rejectLogin } from "../../operations/authorize/login.ts";
@@ -29,11 +33,14 @@ import { acceptLogout, getLogout, rejectLogout } from "../../operations/logout/l
 import { introspect } from "../../operations/tokens/introspect.ts";
 import type { Ports } from "../../ports/ports.ts";
 import type { Route } from "../http/message.ts";
+import { type ApiKeyOperations, apiKeyService } from "./api-key-service.ts";
 import { type Call, type CallRules, wrapService } from "./call.ts";
 import { type ClientOperations, clientService } from "./client-service.ts";
 import type { NodeRequest, NodeResponse } from "./connect.ts";
 import { type ConsentOperations, consentFlow } from "./consent-flow.ts";
 import { type DeviceOperations, deviceFlow } from "./device-flow.ts";
+import { eventRoute } from "./event-route.ts";
+import { type EventOperations, eventService } from "./event-service.ts";
 import { fastGrpc } from "./fast-grpc.ts";
 import { healthService } from "./health.ts";
 import { type KeyOperations, keyService } from "./key-service.ts";
@@ -42,6 +49,8 @@ import { type LogoutOperations, logoutFlow } from "./logout-flow.ts";
 import { reflectionService } from "./reflection.ts";
 import { restRoutes } from "./rest.ts";
 import { type SessionOperations, sessionService } from "./session-service.ts";
+import { cutStalled } from "./stall.ts";
+import { mountStream, wrapStream } from "./stream.ts";
 import { type TokenOperations, tokenService } from "./token-service.ts";
 import { type TrustOperations, trustService } from "./trust-service.ts";
 import { boundUpload } from "./upload.ts";
@@ -55,8 +64,11 @@ export type Operations = ClientOperations &
   KeyOperations &
   LogoutOperations &
   SessionOperations &
-  TrustOperations;
+  TrustOperations &
+  EventOperations &
+  ApiKeyOperations;
 
+const apiKeyOperations = { createApiKey, deleteApiKey, listApiKeys };
 const clientOperations = { createClient, deleteClient, getClient, listClients, replaceClient };
 const flowOperations = { acceptConsent, acceptLogin, getConsent, getLogin, rejectConsent, rejectLogin };
 const deviceOperations = { acceptDevice, getDevice, rejectDevice };
@@ -72,7 +84,9 @@ const realOperations: Operations = {
   ...logoutOperations,
   ...sessionOperations,
   ...trustOperations,
+  ...apiKeyOperations,
   introspect,
+  watchEvents,
 };
 
 export interface RpcOptions {
@@ -109,13 +123,18 @@ const contract = [
   SessionService,
   KeyService,
   TrustService,
+  ApiKeyService,
+  EventService,
 ];
 
 export function rpcSurface(ports: Ports, options: RpcOptions, operations: Operations = realOperations): RpcSurface {
   const { now, onInternalError } = options;
   const rules = callRules(options);
   const calls = contractCalls(ports, rules, operations);
-  const unary = new Set(calls.map(({ name }) => `/${name}`));
+  const { watchEvents: watching } = EventService.method;
+  const watch = wrapStream(watching, eventService(operations, ports).watchEvents, rules);
+  const watchPath = `/${watch.name}`;
+  const bounded = new Set([...calls.map(({ name }) => `/${name}`), watchPath]);
   const health = healthService(contract.map(({ typeName }) => typeName));
   const reflection = reflectionService([...contract, Health, ServerReflection]);
   const limits = { now, onInternalError, readMaxBytes, longestTimeoutMs };
@@ -125,19 +144,23 @@ export function rpcSurface(ports: Ports, options: RpcOptions, operations: Operat
       const { connectHandler } = await import("./connect.ts");
       return connectHandler(calls, {
         ...limits,
-        others: (router) => router.service(Health, health.methods).service(ServerReflection, reflection),
+        others(router) {
+          router.service(Health, health.methods).service(ServerReflection, reflection);
+          mountStream(router, watch, now);
+        },
       });
     },
     (error) => onInternalError(error, "connect"),
   );
   return {
-    routes: restRoutes(calls, onInternalError),
+    routes: [...restRoutes(calls, onInternalError), eventRoute(watch, onInternalError)],
     setServing: (serving) => health.setServing(serving),
     endHealth: () => health.end(),
     handler: (request, response) => {
       if (!isRpc(request)) return false;
-      // Health and reflection are streams, which may stay open.
-      if (unary.has(request.url ?? "")) boundUpload(request, rules.maxTimeoutMs);
+      // Health and reflection are asked in streams, which may stay open.
+      if (bounded.has(request.url ?? "")) boundUpload(request, rules.maxTimeoutMs);
+      if (request.url === watchPath) cutStalled(response);
       if (!serveFast(request)) serve(request, response);
       return true;
     },
@@ -175,6 +198,7 @@ function contractCalls(ports: Ports, rules: CallRules, operations: Operations): 
     ...wrapService(LogoutFlowService, logoutFlow(operations, ports), rules),
     ...wrapService(SessionService, sessionService(operations, ports), rules),
     ...wrapService(TrustService, trustService(operations, ports), rules),
+    ...wrapService(ApiKeyService, apiKeyService(operations, ports), rules),
   ];
 }
 

@@ -3,7 +3,7 @@ import type { Seal } from "../../ports/seal.ts";
 import type { CleaningPart, CleaningStore, Sweep } from "../../ports/store/cleaning.ts";
 import { restartSeconds } from "../../protocol/flow.ts";
 import { after } from "../../protocol/lifespan.ts";
-import { keptCodeSeconds, keptTrustSeconds, unknownTokenSeconds } from "../../protocol/retention.ts";
+import { keptApiKeySeconds, keptCodeSeconds, keptTrustSeconds, unknownTokenSeconds } from "../../protocol/retention.ts";
 import { expiryBytes } from "./columns.ts";
 import type { Database } from "./database.ts";
 import { flowReduction } from "./flow-reduction.ts";
@@ -24,6 +24,7 @@ const tables: readonly Table[] = [
   { name: "revoked_tokens", key: "jti", part: "tokens" },
   { name: "imported_refresh_tokens", key: "digest", part: "tokens" },
   { name: "trusted_issuers", key: "id", part: "grants", keptSeconds: keptTrustSeconds },
+  { name: "api_keys", key: "id", part: "grants", keptSeconds: keptApiKeySeconds },
   { name: "flows", key: "id", part: "requests", keptSeconds: restartSeconds },
   { name: "device_challenges", key: "id", part: "requests" },
   { name: "logout_requests", key: "id", part: "requests" },

@@ -42,6 +42,8 @@ export function clients(db: Database): ClientStore {
       revision = revision + 1
     where id = ? and revision = coalesce(?, revision)
     returning ${columns}`);
+  const endEpoch = db.changes(`
+    update clients set epoch = epoch % 2147483647 + 1, revision = revision + 1 where id = ?`);
   const remove = db.changes("delete from clients where id = ?");
   const tell = eventWriter(db);
 
@@ -68,17 +70,23 @@ export function clients(db: Database): ClientStore {
       const { sql, values } = toListing(page);
       return (await db.lookup("clients.list", () => db.rows<ClientRow>(sql)(...values))).map(toClient);
     },
-    replace: async (client, expected) => {
+    replace: async (client, expected, change = "client_replaced") => {
       const { name, owner, hashes, profile } = toColumns(client);
       const { id, registrationDigest, updatedAt } = client;
       const values = [name, owner, hashes, registrationDigest, profile, updatedAt, id, expected];
       const row = await db.write("clients.replace", () => {
         const replaced = replace(...values);
-        if (replaced !== undefined) tell("client_replaced", { client_id: id });
+        if (replaced !== undefined) tell(change, { client_id: id });
         return replaced;
       });
       return row === undefined ? undefined : toClient(row);
     },
+    endAccessTokens: (id) =>
+      db.write("clients.end_access_tokens", () => {
+        if (endEpoch(id) === 0) return false;
+        tell("access_tokens_deleted", { client_id: id });
+        return true;
+      }),
     // Flows, authorizations, codes and refresh families go with it by foreign key; access tokens are dead without it.
     delete: (id) =>
       db.write("clients.delete", () => {
@@ -94,6 +102,7 @@ export function toClient(row: ClientRow): Client {
     ...emptyClientMetadata,
     selfRegistered: false,
     secretSeal: null,
+    rotatedSeals: [],
     ...fromJson<Partial<Client>>(row.profile),
     id: row.id,
     name: row.name,

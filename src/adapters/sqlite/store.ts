@@ -2,6 +2,7 @@
 import type { Seal } from "../../ports/seal.ts";
 import type { Store } from "../../ports/store.ts";
 import { accessTokens } from "./access-tokens.ts";
+import { apiKeys } from "./api-keys.ts";
 import { authorizations } from "./authorizations.ts";
 import { cleaning } from "./cleaning.ts";
 import { clients } from "./clients.ts";
@@ -67,6 +68,7 @@ function sqliteStore(db: Database, seal: Seal, versions: readonly string[]): Sto
     leases: leases(db),
     events: events(db),
     cleaning: cleaning(db, seal),
+    apiKeys: apiKeys(db),
     health: health(db, versions),
     close: () => db.close(),
   };

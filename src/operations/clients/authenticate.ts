@@ -22,6 +22,7 @@ const nobody: Client = {
   id: "",
   secretHashes: [],
   secretSeal: null,
+  rotatedSeals: [],
   registrationDigest: null,
   selfRegistered: false,
   revision: 0,

@@ -34,8 +34,7 @@ export async function createClient(
   { id: wanted, secret, metadata, now, selfRegistered = false }: NewClient & { readonly selfRegistered?: boolean },
   ports: Ports,
 ): Promise<Registered> {
-  const complete = withDefaults(metadata, ports);
-  requireMetadata(complete, ports.config.dev);
+  const complete = completed(metadata, ports);
   await requireSubjects(complete, null, ports);
   if (wanted !== null) requireClientId(wanted);
   const id = wanted ?? ports.random.uuid();
@@ -48,9 +47,11 @@ export async function createClient(
     id,
     secretHashes: hashes,
     secretSeal,
+    rotatedSeals: [],
     registrationDigest: registration.digest,
     selfRegistered,
-    revision: 1,
+    // At random, so that whoever remembers a client is not proven right by one that was made anew under its id.
+    revision: ports.random.integer() >>> 1,
     epoch: ports.random.integer(),
     createdAt: now,
     updatedAt: now,
@@ -75,18 +76,33 @@ export async function replaceClient(
   { id, secret, metadata, now }: NewClient & { readonly id: string },
   ports: Ports,
 ): Promise<Registered> {
-  const complete = withDefaults(metadata, ports);
-  requireMetadata(complete, ports.config.dev);
+  const complete = completed(metadata, ports);
   const before = await getClient({ id }, ports);
-  await requireSubjects(complete, before, ports);
-  const secretHashes = secret === null ? before.secretHashes : [await hashChosen(complete, secret, ports)];
-  const secretSeal = secret === null ? keptSeal(complete, before) : sealOf({ id, metadata: complete, secret }, ports);
-  await prepareClientKeys(complete, now, ports);
-  const own = { secretHashes, secretSeal, registrationDigest: null, selfRegistered: false, updatedAt: now };
-  const stored = await ports.store.clients.replace({ ...before, ...complete, ...own }, null);
+  const after = await replacement(before, { secret, metadata: complete, now }, ports);
+  const stored = await ports.store.clients.replace(after, null);
   if (stored === undefined) refuseUnknown();
   ports.events.emit({ type: "client_replaced", clientId: id });
   return { client: stored, secret, registration: null };
+}
+
+/** What the client becomes, of metadata that is complete. */
+export async function replacement(
+  before: Client,
+  { secret, metadata, now }: Omit<NewClient, "id">,
+  ports: Ports,
+): Promise<Client> {
+  const { id } = before;
+  await requireSubjects(metadata, before, ports);
+  const secrets =
+    secret === null
+      ? { secretHashes: before.secretHashes, ...keptSeals(metadata, before) }
+      : {
+          secretHashes: [await hashChosen(metadata, secret, ports)],
+          secretSeal: sealOf({ id, metadata, secret }, ports),
+          rotatedSeals: [],
+        };
+  await prepareClientKeys(metadata, now, ports);
+  return { ...before, ...metadata, ...secrets, registrationDigest: null, selfRegistered: false, updatedAt: now };
 }
 
 export async function deleteClient(
@@ -101,11 +117,13 @@ function refuseUnknown(): never {
   refuse("not_found", "Unable to locate the resource");
 }
 
-// The scope that a client gets which names none is the operator's to say, as in Hydra.
-function withDefaults(metadata: ClientMetadata, { config }: Ports): ClientMetadata {
+/** Checked, and with the scope that a client gets which names none: the operator's to say, as in Hydra. */
+export function completed(metadata: ClientMetadata, { config }: Ports): ClientMetadata {
   const scope =
     metadata.scope === "" ? config["oidc.dynamic_client_registration.default_scope"].join(" ") : metadata.scope;
-  return { ...metadata, scope };
+  const complete = { ...metadata, scope };
+  requireMetadata(complete, config.dev);
+  return complete;
 }
 
 export async function firstSecret(metadata: ClientMetadata, given: string | null, ports: Ports) {
@@ -127,9 +145,9 @@ export function sealOf(
   return secret === null || !signsWithSecret(metadata) ? null : secrets.sealClientSecret(id, secret);
 }
 
-function keptSeal(metadata: ClientMetadata, before: Client): string | null {
-  if (!signsWithSecret(metadata)) return null;
-  if (before.secretSeal !== null) return before.secretSeal;
+function keptSeals(metadata: ClientMetadata, before: Client): Pick<Client, "secretSeal" | "rotatedSeals"> {
+  if (!signsWithSecret(metadata)) return { secretSeal: null, rotatedSeals: [] };
+  if (before.secretSeal !== null) return { secretSeal: before.secretSeal, rotatedSeals: before.rotatedSeals };
   // Of the secret that there is, only a hash is known.
   return fault("client_secret", "must be given for a client that is to sign with it");
 }

@@ -108,7 +108,14 @@ async function rewrite(before: Client, { document, now }: Replacement, ports: Po
   const secretSeal = signsWithSecret(metadata)
     ? (sealOf({ id: before.id, metadata, secret: shown }, ports) ?? before.secretSeal)
     : null;
-  const written = { secretHashes: hashes, secretSeal, registrationDigest: registration.digest, updatedAt: now };
+  const rotatedSeals = signsWithSecret(metadata) && shown === null ? before.rotatedSeals : [];
+  const written = {
+    secretHashes: hashes,
+    secretSeal,
+    rotatedSeals,
+    registrationDigest: registration.digest,
+    updatedAt: now,
+  };
   const client = await ports.store.clients.replace({ ...before, ...metadata, ...written }, before.revision);
   return client === undefined ? undefined : { client, secret: shown, registration };
 }

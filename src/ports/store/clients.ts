@@ -1,4 +1,5 @@
 import type { Client } from "../../protocol/client.ts";
+import type { ClientChange } from "../../protocol/told-event.ts";
 
 /** How a list is cut: after the row with this id, at most `limit` rows, in the order of the ids. */
 export interface ClientPage {
@@ -21,9 +22,15 @@ export interface ClientStore {
   list(page: ClientPage): Promise<Client[]>;
   /**
    * Writes the client's metadata, secrets and `updatedAt`; raises the stored revision and keeps epoch and `createdAt`.
-   * With `expected`, only if that is the stored revision. Answers the client as stored, or undefined.
+   * With `expected`, only if that is the stored revision. Answers the client as stored, or undefined. What is told of it
+   * is `change`: a replacement unless something else is said.
    */
-  replace(client: Client, expected: number | null): Promise<Client | undefined>;
+  replace(client: Client, expected: number | null, change?: ClientChange): Promise<Client | undefined>;
+  /**
+   * Ends every access token of the client, opaque or JWT, by another epoch; and raises the revision, so that nobody who
+   * remembers the client issues one of the old epoch. False when there is none.
+   */
+  endAccessTokens(id: string): Promise<boolean>;
   /** Ends every authorization of the client with it. False when there is none. */
   delete(id: string, now: Date): Promise<boolean>;
 }

@@ -23,7 +23,11 @@ export function requireMetadata(metadata: ClientMetadata, dev: boolean): void {
   requireUris(metadata, dev);
   requireKeys(metadata);
   requireScope(metadata.scope);
-  for (const [name, seconds] of Object.entries(metadata.lifespans)) {
+  requireLifespans(metadata.lifespans);
+}
+
+export function requireLifespans(lifespans: ClientMetadata["lifespans"]): void {
+  for (const [name, seconds] of Object.entries(lifespans)) {
     if (!(seconds > 0)) fault(`${name}_lifespan`, "must be a positive duration");
   }
 }

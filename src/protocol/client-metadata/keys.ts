@@ -20,8 +20,8 @@ export function requireKeys(metadata: ClientMetadata): void {
     requireSomeKeys(metadata, 0);
     return;
   }
-  // RFC 7591 §2: they must not both be present.
-  if (keys.length > 0 && jwksUri !== "") fault("jwks", "must not be used together with jwks_uri");
+  // RFC 7591 §2: they must not both be present, be it with no key.
+  if (jwks !== null && jwksUri !== "") fault("jwks", "must not be used together with jwks_uri");
   if (keys.length > maxKeys) fault("jwks", `must not have more than ${maxKeys} keys`);
   for (const key of keys) requirePublicKey(key);
   if (tokenEndpointAuthMethod === "private_key_jwt") requireSomeKeys(metadata, keys.length);

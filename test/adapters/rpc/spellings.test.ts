@@ -51,6 +51,8 @@ describe("REST", () => {
       "key",
       "trusted_issuer",
       "trusted_issuers",
+      "api_key",
+      "api_keys",
     ];
     const resource = resources.find((name) => Object.hasOwn(row.answer, name));
     const bare: unknown = resource === undefined ? row.answer : Reflect.get(row.answer, resource);

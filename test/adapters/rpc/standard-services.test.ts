@@ -16,6 +16,7 @@ const contract = [
   "tessera.admin.v1.SessionService",
   "tessera.admin.v1.KeyService",
   "tessera.admin.v1.TrustService",
+  "tessera.admin.v1.ApiKeyService",
 ];
 
 /** What grpc-js makes of a message; a test reads it member by member. */

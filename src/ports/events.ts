@@ -1,4 +1,5 @@
 /** What happened: for the audit log, the metrics and the logs. No secret, code or token is ever a member. */
+import type { AdminScope, Asker } from "../protocol/api-key.ts";
 import type { Client } from "../protocol/client.ts";
 
 export type Event =
@@ -105,8 +106,24 @@ export type Event =
   | { readonly type: "key_set_deleted"; readonly set: string }
   | { readonly type: "issuer_trusted"; readonly trustId: string; readonly issuer: string; readonly kid: string }
   | { readonly type: "issuer_distrusted"; readonly trustId: string }
+  | { readonly type: "api_key_created"; readonly keyId: string; readonly scopes: readonly AdminScope[] }
+  | { readonly type: "api_key_deleted"; readonly keyId: string }
+  | {
+      /** A call of the admin port by somebody who may not make it. */
+      readonly type: "admin_call_refused";
+      readonly reason: AdminRefusal;
+      /** As far as it is known. */
+      readonly caller: Pick<Asker, "kind" | "id"> | null;
+      /** The method, where it is known who asks and only not permitted. */
+      readonly call: string | null;
+      /** Of the request's own line in the log. */
+      readonly requestId: string | null;
+    }
   /** Private halves were handed out over the admin API. */
   | { readonly type: "private_keys_read"; readonly set: string; readonly kid: string | null };
+
+/** Why a call of the admin port is refused. */
+export type AdminRefusal = "no_key" | "unknown_key" | "expired_key" | "untrusted_certificate" | "insufficient_scope";
 
 export interface Events {
   emit(event: Event): void;

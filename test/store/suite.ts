@@ -15,6 +15,7 @@ import { flowsContract } from "./contract/flows.ts";
 import { forcedSubjectsContract } from "./contract/forced-subjects.ts";
 import { frontChannelContract } from "./contract/front-channel.ts";
 import { healthContract } from "./contract/health.ts";
+import { importsContract } from "./contract/imports.ts";
 import { keysContract } from "./contract/keys.ts";
 import { leasesContract } from "./contract/leases.ts";
 import { loginSessionsContract } from "./contract/login-sessions.ts";
@@ -60,6 +61,7 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
     describe("API keys", () => apiKeysContract(store));
     describe("used assertions", () => usedAssertionsContract(store));
     describe("events", () => eventsContract(store));
+    describe("imports", () => importsContract(store));
     describe("leases", () => leasesContract(store));
     describe("health", () => healthContract(store));
     // The last one: it moves days ahead, and takes the others' rows away.

@@ -3,6 +3,8 @@ import type { Ports } from "../../ports/ports.ts";
 import { accessTokenDigest, looksLikeJwt, opaqueKind, readTokenId } from "../../protocol/access-token.ts";
 import type { Authorization } from "../../protocol/authorization.ts";
 import { claimsShown, fromNumericDate } from "../../protocol/claims.ts";
+import { digest } from "../../protocol/digest.ts";
+import { type HydraRefreshToken, isHydraSigned, readHydraRefreshToken } from "../../protocol/hydra-token.ts";
 import type { JsonObject } from "../../protocol/json.ts";
 import { accessTokenKeySet, idTokenKeySet } from "../../protocol/names.ts";
 import type { RefreshFamily } from "../../protocol/token.ts";
@@ -98,10 +100,26 @@ export async function findRefreshToken(token: string, now: Date, ports: Ports): 
  * What a refresh token says of itself; undefined when it is none of ours. A server whose secret does not even open its
  * own keys cannot tell, and must not say that it could: every client would throw its tokens away.
  */
-export async function openRefreshToken(token: string, { secrets, signer }: Pick<Ports, "secrets" | "signer">) {
-  const opened = secrets.openRefreshToken(token);
-  if (opened === undefined && token.includes("_rt_")) await signer.algorithm(idTokenKeySet);
-  return opened;
+export async function openRefreshToken(token: string, ports: Pick<Ports, "secrets" | "signer" | "store">) {
+  const opened = ports.secrets.openRefreshToken(token);
+  if (opened !== undefined) return opened;
+  const foreign = readHydraRefreshToken(token);
+  if (foreign !== undefined) return openImported(foreign, ports);
+  if (token.includes("_rt_")) await ports.signer.algorithm(idTokenKeySet);
+  return undefined;
+}
+
+/** It stands for a generation of a family of ours, so whatever holds for those holds for it. */
+async function openImported(token: HydraRefreshToken, { store }: Pick<Ports, "store">) {
+  const found = await store.imports.findRefreshToken(digest(token.signature));
+  if (found === undefined) return undefined;
+  // Its signature lies in Hydra's database in clear: who has read it there has not the token.
+  const keys = await store.imports.keys();
+  const isProven = isHydraSigned(
+    token,
+    keys.map(({ key }) => key),
+  );
+  return isProven ? found : undefined;
 }
 
 function words(text: string): readonly string[] {

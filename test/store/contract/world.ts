@@ -116,7 +116,11 @@ export async function refreshable(store: Store, over: Partial<Authorization> = {
 }
 
 /** What turns the story's family from this generation into the next. */
-export function aRotation(story: Granted, generation: number, over: Partial<Rotation> = {}): Rotation {
+export function aRotation(
+  story: Pick<Granted, "authorization" | "client">,
+  generation: number,
+  over: Partial<Rotation> = {},
+): Rotation {
   return {
     authorizationId: story.authorization.id,
     clientId: story.client.id,

@@ -1,0 +1,2 @@
+drop table imported_refresh_tokens;
+drop table imported_keys;

@@ -1,6 +1,7 @@
 /** Every RPC: one question in each spelling, what the operation must be asked, and what must come back. */
 import { type DescMethodUnary, fromJson, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate, ValueSchema } from "@bufbuild/protobuf/wkt";
+import { expect } from "vitest";
 import { ApiKeyService } from "../../src/gen/tessera/admin/v1/api_key_service_pb.js";
 import { ClientService } from "../../src/gen/tessera/admin/v1/client_service_pb.js";
 import { KeyService } from "../../src/gen/tessera/admin/v1/key_service_pb.js";
@@ -127,6 +128,11 @@ export const played: Played = {
   getClient: async () => client,
   replaceClient: async () => ({ client, secret: null, registration: null }),
   deleteClient: async () => {},
+  patchClient: async () => ({ client, secret: null, registration: null }),
+  setClientLifespans: async () => ({ client, secret: null, registration: null }),
+  rotateClientSecret: async () => ({ client, secret: "the-secret", registration: null }),
+  deleteRotatedSecrets: async () => ({ client, secret: null, registration: null }),
+  deleteTokens: async () => {},
   introspect: async () => introspection,
   createKey: async () => jwk,
   getKeySet: async () => [jwk, { kty: "OKP" }],
@@ -228,6 +234,54 @@ export const rows = [
     input: { clientId: "printer" },
     rest: ["DELETE", "/admin/clients/printer"],
     asked: ["deleteClient", { id: "printer", now: start }],
+    answer: {},
+  }),
+  row({
+    method: ClientService.method.patchClient,
+    input: {
+      clientId: "printer",
+      patch: [
+        { op: "replace", path: "/skip_logout_consent", value: fromJson(ValueSchema, null) },
+        { op: "move", from: "/owner", path: "/metadata/a~1b" },
+      ],
+    },
+    rest: [
+      "PATCH",
+      "/admin/clients/printer",
+      json([
+        { op: "replace", path: "/skip_logout_consent", value: null },
+        { op: "move", from: "/owner", path: "/metadata/a~1b" },
+      ]),
+    ],
+    asked: ["patchClient", { id: "printer", patch: expect.any(Function), now: start }],
+    answer: { client: clientJson },
+  }),
+  row({
+    method: ClientService.method.setClientLifespans,
+    input: { clientId: "printer", lifespans: { implicitGrantAccessTokenLifespan: "90m" } },
+    rest: ["PUT", "/admin/clients/printer/lifespans", json({ implicit_grant_access_token_lifespan: "90m" })],
+    asked: ["setClientLifespans", { id: "printer", lifespans: { implicit_grant_access_token: 5400 }, now: start }],
+    answer: { client: clientJson },
+  }),
+  row({
+    method: ClientService.method.rotateClientSecret,
+    input: { clientId: "a/ü" },
+    rest: ["POST", "/admin/clients/a%2F%C3%BC/secrets/rotate"],
+    asked: ["rotateClientSecret", { id: "a/ü", now: start }],
+    answer: { client: { ...clientJson, client_secret: "the-secret" } },
+  }),
+  row({
+    method: ClientService.method.deleteRotatedClientSecrets,
+    input: { clientId: "printer" },
+    rest: ["DELETE", "/admin/clients/printer/secrets/rotate"],
+    asked: ["deleteRotatedSecrets", { id: "printer", now: start }],
+    answer: { client: clientJson },
+  }),
+  row({
+    method: TokenService.method.deleteTokens,
+    input: { clientId: "a/ü" },
+    rest: ["DELETE", "/admin/oauth2/tokens?client_id=a%2F%C3%BC"],
+    asked: ["deleteTokens", { clientId: "a/ü" }],
     answer: {},
   }),
   row({

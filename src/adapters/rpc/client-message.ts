@@ -152,7 +152,10 @@ function lifespanMembers(client: Client): MessageInitShape<typeof OAuth2ClientSc
   return spans;
 }
 
-function toLifespans(message: ClientMessage): ClientMetadata["lifespans"] {
+/** Of a client, or alone. */
+export function toLifespans(
+  message: Readonly<Partial<Record<LifespanMembers, string | undefined>>>,
+): ClientMetadata["lifespans"] {
   const spans: Partial<Record<LifespanName, number>> = {};
   for (const [name, member] of members) {
     const text = message[member];

@@ -1,5 +1,11 @@
 /** `tessera.admin.v1.ClientService`: from message to operation to message. */
 import type { ClientService } from "../../gen/tessera/admin/v1/client_service_pb.js";
+import type {
+  deleteRotatedSecrets,
+  patchClient,
+  rotateClientSecret,
+  setClientLifespans,
+} from "../../operations/clients/change.ts";
 import type { listClients } from "../../operations/clients/list.ts";
 import type {
   createClient,
@@ -11,14 +17,19 @@ import type {
 import type { Ports } from "../../ports/ports.ts";
 import type { Client, ClientMetadata } from "../../protocol/client.ts";
 import type { Methods } from "./call.ts";
-import { type ClientMessage, toClientMessage, toClientMetadata } from "./client-message.ts";
+import { type ClientMessage, toClientMessage, toClientMetadata, toLifespans } from "./client-message.ts";
+import { clientPatch } from "./client-patch.ts";
 
 export interface ClientOperations {
   readonly createClient: typeof createClient;
   readonly deleteClient: typeof deleteClient;
+  readonly deleteRotatedSecrets: typeof deleteRotatedSecrets;
   readonly getClient: typeof getClient;
   readonly listClients: typeof listClients;
+  readonly patchClient: typeof patchClient;
   readonly replaceClient: typeof replaceClient;
+  readonly rotateClientSecret: typeof rotateClientSecret;
+  readonly setClientLifespans: typeof setClientLifespans;
 }
 
 export function clientService(operations: ClientOperations, ports: Ports): Methods<typeof ClientService> {
@@ -41,6 +52,19 @@ export function clientService(operations: ClientOperations, ports: Ports): Metho
     },
     replaceClient: async ({ clientId, client }, now) => {
       return registered(await operations.replaceClient({ id: clientId, ...toWrite(client, now) }, ports));
+    },
+    patchClient: async ({ clientId, patch }, now) => {
+      return registered(await operations.patchClient({ id: clientId, patch: clientPatch(patch), now }, ports));
+    },
+    setClientLifespans: async ({ clientId, lifespans }, now) => {
+      const spans = toLifespans(lifespans ?? {});
+      return registered(await operations.setClientLifespans({ id: clientId, lifespans: spans, now }, ports));
+    },
+    rotateClientSecret: async ({ clientId }, now) => {
+      return registered(await operations.rotateClientSecret({ id: clientId, now }, ports));
+    },
+    deleteRotatedClientSecrets: async ({ clientId }, now) => {
+      return registered(await operations.deleteRotatedSecrets({ id: clientId, now }, ports));
     },
     deleteClient: async ({ clientId }, now) => {
       await operations.deleteClient({ id: clientId, now }, ports);

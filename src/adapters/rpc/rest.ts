@@ -38,6 +38,10 @@ type Reply = (output: Message, request: HttpRequest) => HttpReply;
 
 function replier(output: DescMessage, rule: Rule, words: Words): Reply {
   const written = rule.httpMethod !== "GET";
+  // What was sent comes back, and is not what a database made of it: the one case in which Hydra has null for `[]`.
+  const isEcho = written && rule.body !== "" && rule.body === rule.responseBody;
+  const list = output.fields.find((field) => field.name === rule.responseBody)?.localName ?? "";
+  const isEmpty = (message: Message) => [Reflect.get(message, list)].flat().length === 0;
   const print = bodyPrinter(output, rule.responseBody);
   const textOf = rememberedText(output, rule.responseBody, print);
   const pages = output.fields.find((field) => field.name === "next_page_token")?.localName;
@@ -47,10 +51,11 @@ function replier(output: DescMessage, rule: Rule, words: Words): Reply {
     const headers: Record<string, string> = { "cache-control": cacheControl };
     if (rule.status === 204) return { status: 204, headers, body: "" };
     Object.assign(headers, contentHeaders(words, "application/json; charset=utf-8"));
-    if (pages !== undefined) headers.link = pageLinks(request, Reflect.get(message, pages));
+    const hasPages = pages !== undefined && !(rule.noLinkWhenEmpty && isEmpty(message));
+    if (hasPages) headers.link = pageLinks(request, Reflect.get(message, pages));
     const known = written ? undefined : textOf(message);
     if (known !== undefined) return { status: rule.status, headers, body: known };
-    const body = print(message, written);
+    const body = print(message, isEcho);
     if (rule.location !== "") headers.location = fillTemplate(rule.location, { ...request.params, ...named(body) });
     return { status: rule.status, headers, body: JSON.stringify(body) };
   };

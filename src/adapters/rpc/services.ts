@@ -17,6 +17,12 @@ import { watchEvents } from "../../operations/admin/watch-events.ts";
 import { acceptConsent, getConsent, rejectConsent } from "../../operations/authorize/consent.ts";
 import { listConsents, revokeConsents } from "../../operations/authorize/consents.ts";
 import { acceptLogin, getLogin, rejectLogin } from "../../operations/authorize/login.ts";
+import {
+  deleteRotatedSecrets,
+  patchClient,
+  rotateClientSecret,
+  setClientLifespans,
+} from "../../operations/clients/change.ts";
 import { listClients } from "../../operations/clients/list.ts";
 import { createClient, deleteClient, getClient, replaceClient } from "../../operations/clients/register.ts";
 import { acceptDevice, getDevice, rejectDevice } from "../../operations/device/user-code.ts";
@@ -30,6 +36,7 @@ import { getKey, getKeySet } from "../../operations/keys/read-keys.ts";
 import { createKey, deleteKey, deleteKeySet, replaceKey, replaceKeySet } from "../../operations/keys/write-keys.ts";
 import { revokeLoginSessions } from "../../operations/logout/login-sessions.ts";
 import { acceptLogout, getLogout, rejectLogout } from "../../operations/logout/logout.ts";
+import { deleteTokens } from "../../operations/tokens/delete-tokens.ts";
 import { introspect } from "../../operations/tokens/introspect.ts";
 import type { Ports } from "../../ports/ports.ts";
 import type { Route } from "../http/message.ts";
@@ -69,7 +76,10 @@ export type Operations = ClientOperations &
   ApiKeyOperations;
 
 const apiKeyOperations = { createApiKey, deleteApiKey, listApiKeys };
-const clientOperations = { createClient, deleteClient, getClient, listClients, replaceClient };
+const clientOperations = {
+  ...{ createClient, deleteClient, getClient, listClients, patchClient, replaceClient },
+  ...{ deleteRotatedSecrets, rotateClientSecret, setClientLifespans },
+};
 const flowOperations = { acceptConsent, acceptLogin, getConsent, getLogin, rejectConsent, rejectLogin };
 const deviceOperations = { acceptDevice, getDevice, rejectDevice };
 const keyOperations = { createKey, deleteKey, deleteKeySet, getKey, getKeySet, replaceKey, replaceKeySet };
@@ -85,6 +95,7 @@ const realOperations: Operations = {
   ...sessionOperations,
   ...trustOperations,
   ...apiKeyOperations,
+  deleteTokens,
   introspect,
   watchEvents,
 };

@@ -1,12 +1,14 @@
 /** `tessera.admin.v1.TokenService`: from message to operation to message. */
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { IntrospectTokenResponseSchema, TokenService } from "../../gen/tessera/admin/v1/token_service_pb.js";
+import type { deleteTokens } from "../../operations/tokens/delete-tokens.ts";
 import type { introspect } from "../../operations/tokens/introspect.ts";
 import type { Ports } from "../../ports/ports.ts";
 import type { Introspection } from "../../protocol/introspection.ts";
 import type { Methods } from "./call.ts";
 
 export interface TokenOperations {
+  readonly deleteTokens: typeof deleteTokens;
   readonly introspect: typeof introspect;
 }
 
@@ -15,6 +17,10 @@ export function tokenService(operations: TokenOperations, ports: Ports): Methods
     introspectToken: async ({ token, scope }, now) => {
       const scopes = scope.split(" ").filter((name) => name !== "");
       return toMessage(await operations.introspect({ token, scope: scopes, now }, ports));
+    },
+    deleteTokens: async ({ clientId }) => {
+      await operations.deleteTokens({ clientId }, ports);
+      return {};
     },
   };
 }

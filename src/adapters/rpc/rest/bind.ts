@@ -88,7 +88,7 @@ function bodyReader(input: DescMessage, rule: Rule, undecodable: string): (reque
 function resourceField(input: DescMessage, name: string): (json: JsonValue, path: string) => Values {
   const field = input.fields.find((candidate) => candidate.name === name);
   if (field?.message === undefined) throw new Error(`${input.typeName} has no message '${name}' to be the body`);
-  const read = resourceReader(field.message);
+  const read = resourceReader(field);
   return (json, path) => ({ [field.localName]: read(json, path) });
 }
 

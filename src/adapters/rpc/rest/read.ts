@@ -24,9 +24,11 @@ interface Kind {
 
 /** Prepares the reader of one type of message. Throws on a kind of field that the contract does not use over REST. */
 export function messageReader(desc: DescMessage): Read<Message> {
-  const fields = new Map<string, { key: string; name: string; read: Read<unknown> }>();
+  const fields = new Map<string, { key: string; name: string; takesNull: boolean; read: Read<unknown> }>();
   for (const field of desc.fields) {
-    const entry = { key: field.localName, name: field.name, read: fieldReader(field) };
+    // Of free JSON, null is a value like any other; elsewhere it says that there is none.
+    const takesNull = field.message?.typeName === ValueSchema.typeName;
+    const entry = { key: field.localName, name: field.name, takesNull, read: fieldReader(field) };
     fields.set(field.name, entry);
     fields.set(field.jsonName, entry);
   }
@@ -35,7 +37,7 @@ export function messageReader(desc: DescMessage): Read<Message> {
     const values: Record<string, unknown> = {};
     for (const [member, value] of Object.entries(json)) {
       const field = fields.get(member);
-      if (field === undefined || value === null) continue;
+      if (field === undefined || (value === null && !field.takesNull)) continue;
       const path = name === "" ? field.name : `${name}.${field.name}`;
       // Both spellings of one name are legal in the JSON of protobuf: together they contradict each other.
       if (Object.hasOwn(values, field.key)) {
@@ -47,9 +49,9 @@ export function messageReader(desc: DescMessage): Read<Message> {
   };
 }
 
-/** Prepares the reader of what stands alone in a body: a message, or free JSON. */
-export function resourceReader(desc: DescMessage): Read<unknown> {
-  return kindReader({ message: desc });
+/** Prepares the reader of what stands alone in a body: a message, a list of them, or free JSON. */
+export function resourceReader(field: DescField): Read<unknown> {
+  return fieldReader(field);
 }
 
 function fieldReader(field: DescField): Read<unknown> {

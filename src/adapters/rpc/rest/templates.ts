@@ -19,6 +19,7 @@ export interface Rule {
   readonly location: string;
   readonly queryAliases: ReadonlyMap<string, string>;
   readonly form: boolean;
+  readonly noLinkWhenEmpty: boolean;
 }
 
 /** Undefined for a method without a REST form. Throws on what this reader of the annotations does not know. */
@@ -39,6 +40,7 @@ export function ruleOf(method: DescMethod): Rule | undefined {
     location: said.location,
     queryAliases: new Map(Object.entries(said.queryAliases)),
     form: said.form,
+    noLinkWhenEmpty: said.noLinkWhenEmpty,
   };
 }
 

@@ -48,6 +48,13 @@ export declare type Answer = Message<"tessera.rest.Answer"> & {
    * @generated from field: bool form = 4;
    */
   form: boolean;
+
+  /**
+   * Whether a list in which there is nothing goes without a `Link` header.
+   *
+   * @generated from field: bool no_link_when_empty = 5;
+   */
+  noLinkWhenEmpty: boolean;
 };
 
 /**
@@ -84,7 +91,7 @@ export enum Absent {
   EMPTY = 2,
 
   /**
-   * `null` in the answer to a POST or PUT, `[]` in the answer to a GET.
+   * `null` in the answer to a request whose body is the resource itself, `[]` in every other answer.
    *
    * @generated from enum value: ABSENT_NULL_WHEN_WRITTEN = 3;
    */

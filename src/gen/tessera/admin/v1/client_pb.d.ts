@@ -4,7 +4,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { JsonObject, Message } from "@bufbuild/protobuf";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import type { Timestamp, Value } from "@bufbuild/protobuf/wkt";
 
 /**
  * Describes the file tessera/admin/v1/client.proto.
@@ -424,4 +424,149 @@ export declare type OAuth2Client = Message<"tessera.admin.v1.OAuth2Client"> & {
  * Use `create(OAuth2ClientSchema)` to create a new message.
  */
 export declare const OAuth2ClientSchema: GenMessage<OAuth2Client>;
+
+/**
+ * How long a client's tokens live: durations such as `1h0m0s`. What is not said is as long as the server's own.
+ *
+ * @generated from message tessera.admin.v1.ClientLifespans
+ */
+export declare type ClientLifespans = Message<"tessera.admin.v1.ClientLifespans"> & {
+  /**
+   * How long an access token of the authorization code grant lives: a duration such as `1h0m0s`.
+   *
+   * @generated from field: optional string authorization_code_grant_access_token_lifespan = 1;
+   */
+  authorizationCodeGrantAccessTokenLifespan?: string | undefined;
+
+  /**
+   * How long an ID token of the authorization code grant lives: a duration such as `1h0m0s`.
+   *
+   * @generated from field: optional string authorization_code_grant_id_token_lifespan = 2;
+   */
+  authorizationCodeGrantIdTokenLifespan?: string | undefined;
+
+  /**
+   * How long a refresh token of the authorization code grant lives: a duration such as `1h0m0s`.
+   *
+   * @generated from field: optional string authorization_code_grant_refresh_token_lifespan = 3;
+   */
+  authorizationCodeGrantRefreshTokenLifespan?: string | undefined;
+
+  /**
+   * How long an access token of the client credentials grant lives: a duration such as `1h0m0s`.
+   *
+   * @generated from field: optional string client_credentials_grant_access_token_lifespan = 4;
+   */
+  clientCredentialsGrantAccessTokenLifespan?: string | undefined;
+
+  /**
+   * How long an access token of the implicit grant lives: a duration such as `1h0m0s`.
+   *
+   * @generated from field: optional string implicit_grant_access_token_lifespan = 5;
+   */
+  implicitGrantAccessTokenLifespan?: string | undefined;
+
+  /**
+   * How long an ID token of the implicit grant lives: a duration such as `1h0m0s`.
+   *
+   * @generated from field: optional string implicit_grant_id_token_lifespan = 6;
+   */
+  implicitGrantIdTokenLifespan?: string | undefined;
+
+  /**
+   * How long an access token of the JWT bearer grant lives: a duration such as `1h0m0s`.
+   *
+   * @generated from field: optional string jwt_bearer_grant_access_token_lifespan = 7;
+   */
+  jwtBearerGrantAccessTokenLifespan?: string | undefined;
+
+  /**
+   * How long an access token of the refresh token grant lives: a duration such as `1h0m0s`.
+   *
+   * @generated from field: optional string refresh_token_grant_access_token_lifespan = 8;
+   */
+  refreshTokenGrantAccessTokenLifespan?: string | undefined;
+
+  /**
+   * How long an ID token of the refresh token grant lives: a duration such as `1h0m0s`.
+   *
+   * @generated from field: optional string refresh_token_grant_id_token_lifespan = 9;
+   */
+  refreshTokenGrantIdTokenLifespan?: string | undefined;
+
+  /**
+   * How long a refresh token of the refresh token grant lives: a duration such as `1h0m0s`.
+   *
+   * @generated from field: optional string refresh_token_grant_refresh_token_lifespan = 10;
+   */
+  refreshTokenGrantRefreshTokenLifespan?: string | undefined;
+
+  /**
+   * How long an access token of the device authorization grant lives: a duration such as `1h0m0s`.
+   *
+   * @generated from field: optional string device_authorization_grant_access_token_lifespan = 11;
+   */
+  deviceAuthorizationGrantAccessTokenLifespan?: string | undefined;
+
+  /**
+   * How long an ID token of the device authorization grant lives: a duration such as `1h0m0s`.
+   *
+   * @generated from field: optional string device_authorization_grant_id_token_lifespan = 12;
+   */
+  deviceAuthorizationGrantIdTokenLifespan?: string | undefined;
+
+  /**
+   * How long a refresh token of the device authorization grant lives: a duration such as `1h0m0s`.
+   *
+   * @generated from field: optional string device_authorization_grant_refresh_token_lifespan = 13;
+   */
+  deviceAuthorizationGrantRefreshTokenLifespan?: string | undefined;
+};
+
+/**
+ * Describes the message tessera.admin.v1.ClientLifespans.
+ * Use `create(ClientLifespansSchema)` to create a new message.
+ */
+export declare const ClientLifespansSchema: GenMessage<ClientLifespans>;
+
+/**
+ * One step of a JSON Patch (RFC 6902 §4).
+ *
+ * @generated from message tessera.admin.v1.PatchOperation
+ */
+export declare type PatchOperation = Message<"tessera.admin.v1.PatchOperation"> & {
+  /**
+   * `add`, `remove`, `replace`, `move`, `copy` or `test`.
+   *
+   * @generated from field: string op = 1;
+   */
+  op: string;
+
+  /**
+   * The place that is meant, a JSON Pointer (RFC 6901) such as `/metadata/floor`.
+   *
+   * @generated from field: optional string path = 2;
+   */
+  path?: string | undefined;
+
+  /**
+   * Where `move` and `copy` take from.
+   *
+   * @generated from field: optional string from = 3;
+   */
+  from?: string | undefined;
+
+  /**
+   * What `add` and `replace` put there, and `test` expects there. May be null.
+   *
+   * @generated from field: google.protobuf.Value value = 4;
+   */
+  value?: Value | undefined;
+};
+
+/**
+ * Describes the message tessera.admin.v1.PatchOperation.
+ * Use `create(PatchOperationSchema)` to create a new message.
+ */
+export declare const PatchOperationSchema: GenMessage<PatchOperation>;
 

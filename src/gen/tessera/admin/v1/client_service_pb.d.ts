@@ -4,7 +4,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
-import type { OAuth2Client } from "./client_pb.js";
+import type { ClientLifespans, OAuth2Client, PatchOperation } from "./client_pb.js";
 
 /**
  * Describes the file tessera/admin/v1/client_service.proto.
@@ -207,6 +207,180 @@ export declare type ReplaceClientResponse = Message<"tessera.admin.v1.ReplaceCli
 export declare const ReplaceClientResponseSchema: GenMessage<ReplaceClientResponse>;
 
 /**
+ * How a client is to change.
+ *
+ * @generated from message tessera.admin.v1.PatchClientRequest
+ */
+export declare type PatchClientRequest = Message<"tessera.admin.v1.PatchClientRequest"> & {
+  /**
+   * The client's id.
+   *
+   * @generated from field: string client_id = 1;
+   */
+  clientId: string;
+
+  /**
+   * The steps, each upon what the ones before it have made. All are done, or none.
+   *
+   * @generated from field: repeated tessera.admin.v1.PatchOperation patch = 2;
+   */
+  patch: PatchOperation[];
+};
+
+/**
+ * Describes the message tessera.admin.v1.PatchClientRequest.
+ * Use `create(PatchClientRequestSchema)` to create a new message.
+ */
+export declare const PatchClientRequestSchema: GenMessage<PatchClientRequest>;
+
+/**
+ * What the client has become.
+ *
+ * @generated from message tessera.admin.v1.PatchClientResponse
+ */
+export declare type PatchClientResponse = Message<"tessera.admin.v1.PatchClientResponse"> & {
+  /**
+   * The client, with its secret if the patch set one.
+   *
+   * @generated from field: tessera.admin.v1.OAuth2Client client = 1;
+   */
+  client?: OAuth2Client | undefined;
+};
+
+/**
+ * Describes the message tessera.admin.v1.PatchClientResponse.
+ * Use `create(PatchClientResponseSchema)` to create a new message.
+ */
+export declare const PatchClientResponseSchema: GenMessage<PatchClientResponse>;
+
+/**
+ * How long a client's tokens are to live.
+ *
+ * @generated from message tessera.admin.v1.SetClientLifespansRequest
+ */
+export declare type SetClientLifespansRequest = Message<"tessera.admin.v1.SetClientLifespansRequest"> & {
+  /**
+   * The client's id.
+   *
+   * @generated from field: string client_id = 1;
+   */
+  clientId: string;
+
+  /**
+   * The whole of it.
+   *
+   * @generated from field: tessera.admin.v1.ClientLifespans lifespans = 2;
+   */
+  lifespans?: ClientLifespans | undefined;
+};
+
+/**
+ * Describes the message tessera.admin.v1.SetClientLifespansRequest.
+ * Use `create(SetClientLifespansRequestSchema)` to create a new message.
+ */
+export declare const SetClientLifespansRequestSchema: GenMessage<SetClientLifespansRequest>;
+
+/**
+ * What the client has become.
+ *
+ * @generated from message tessera.admin.v1.SetClientLifespansResponse
+ */
+export declare type SetClientLifespansResponse = Message<"tessera.admin.v1.SetClientLifespansResponse"> & {
+  /**
+   * The client, without its secret.
+   *
+   * @generated from field: tessera.admin.v1.OAuth2Client client = 1;
+   */
+  client?: OAuth2Client | undefined;
+};
+
+/**
+ * Describes the message tessera.admin.v1.SetClientLifespansResponse.
+ * Use `create(SetClientLifespansResponseSchema)` to create a new message.
+ */
+export declare const SetClientLifespansResponseSchema: GenMessage<SetClientLifespansResponse>;
+
+/**
+ * Which client is to have another secret.
+ *
+ * @generated from message tessera.admin.v1.RotateClientSecretRequest
+ */
+export declare type RotateClientSecretRequest = Message<"tessera.admin.v1.RotateClientSecretRequest"> & {
+  /**
+   * The client's id.
+   *
+   * @generated from field: string client_id = 1;
+   */
+  clientId: string;
+};
+
+/**
+ * Describes the message tessera.admin.v1.RotateClientSecretRequest.
+ * Use `create(RotateClientSecretRequestSchema)` to create a new message.
+ */
+export declare const RotateClientSecretRequestSchema: GenMessage<RotateClientSecretRequest>;
+
+/**
+ * The client with its new secret.
+ *
+ * @generated from message tessera.admin.v1.RotateClientSecretResponse
+ */
+export declare type RotateClientSecretResponse = Message<"tessera.admin.v1.RotateClientSecretResponse"> & {
+  /**
+   * The client; its `client_secret` is the new one.
+   *
+   * @generated from field: tessera.admin.v1.OAuth2Client client = 1;
+   */
+  client?: OAuth2Client | undefined;
+};
+
+/**
+ * Describes the message tessera.admin.v1.RotateClientSecretResponse.
+ * Use `create(RotateClientSecretResponseSchema)` to create a new message.
+ */
+export declare const RotateClientSecretResponseSchema: GenMessage<RotateClientSecretResponse>;
+
+/**
+ * Which client's older secrets are to end.
+ *
+ * @generated from message tessera.admin.v1.DeleteRotatedClientSecretsRequest
+ */
+export declare type DeleteRotatedClientSecretsRequest = Message<"tessera.admin.v1.DeleteRotatedClientSecretsRequest"> & {
+  /**
+   * The client's id.
+   *
+   * @generated from field: string client_id = 1;
+   */
+  clientId: string;
+};
+
+/**
+ * Describes the message tessera.admin.v1.DeleteRotatedClientSecretsRequest.
+ * Use `create(DeleteRotatedClientSecretsRequestSchema)` to create a new message.
+ */
+export declare const DeleteRotatedClientSecretsRequestSchema: GenMessage<DeleteRotatedClientSecretsRequest>;
+
+/**
+ * The client has one secret.
+ *
+ * @generated from message tessera.admin.v1.DeleteRotatedClientSecretsResponse
+ */
+export declare type DeleteRotatedClientSecretsResponse = Message<"tessera.admin.v1.DeleteRotatedClientSecretsResponse"> & {
+  /**
+   * The client, without its secret.
+   *
+   * @generated from field: tessera.admin.v1.OAuth2Client client = 1;
+   */
+  client?: OAuth2Client | undefined;
+};
+
+/**
+ * Describes the message tessera.admin.v1.DeleteRotatedClientSecretsResponse.
+ * Use `create(DeleteRotatedClientSecretsResponseSchema)` to create a new message.
+ */
+export declare const DeleteRotatedClientSecretsResponseSchema: GenMessage<DeleteRotatedClientSecretsResponse>;
+
+/**
  * Which client to delete.
  *
  * @generated from message tessera.admin.v1.DeleteClientRequest
@@ -286,6 +460,49 @@ export declare const ClientService: GenService<{
     methodKind: "unary";
     input: typeof ReplaceClientRequestSchema;
     output: typeof ReplaceClientResponseSchema;
+  },
+  /**
+   * Changes some of what is registered about a client, by a JSON Patch (RFC 6902) over its REST form; a member that a
+   * `replace` does not find is added. A secret that is set replaces all others and stands in the answer. `/client_id` and
+   * what the server says of a client cannot be changed.
+   *
+   * @generated from rpc tessera.admin.v1.ClientService.PatchClient
+   */
+  patchClient: {
+    methodKind: "unary";
+    input: typeof PatchClientRequestSchema;
+    output: typeof PatchClientResponseSchema;
+  },
+  /**
+   * Sets how long a client's tokens live: all of it, so that what is not sent is the server's again.
+   *
+   * @generated from rpc tessera.admin.v1.ClientService.SetClientLifespans
+   */
+  setClientLifespans: {
+    methodKind: "unary";
+    input: typeof SetClientLifespansRequestSchema;
+    output: typeof SetClientLifespansResponseSchema;
+  },
+  /**
+   * Gives a client another secret, which stands in this answer and in no later one. The secrets before it work until they
+   * are deleted, up to five of them.
+   *
+   * @generated from rpc tessera.admin.v1.ClientService.RotateClientSecret
+   */
+  rotateClientSecret: {
+    methodKind: "unary";
+    input: typeof RotateClientSecretRequestSchema;
+    output: typeof RotateClientSecretResponseSchema;
+  },
+  /**
+   * Ends every secret of a client but the newest.
+   *
+   * @generated from rpc tessera.admin.v1.ClientService.DeleteRotatedClientSecrets
+   */
+  deleteRotatedClientSecrets: {
+    methodKind: "unary";
+    input: typeof DeleteRotatedClientSecretsRequestSchema;
+    output: typeof DeleteRotatedClientSecretsResponseSchema;
   },
   /**
    * Deletes a client, and with it every authorization and token it was given.

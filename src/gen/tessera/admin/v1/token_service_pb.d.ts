@@ -156,6 +156,40 @@ export declare type IntrospectTokenResponse = Message<"tessera.admin.v1.Introspe
 export declare const IntrospectTokenResponseSchema: GenMessage<IntrospectTokenResponse>;
 
 /**
+ * Whose tokens to end.
+ *
+ * @generated from message tessera.admin.v1.DeleteTokensRequest
+ */
+export declare type DeleteTokensRequest = Message<"tessera.admin.v1.DeleteTokensRequest"> & {
+  /**
+   * The client's id. One that is not known has no tokens, which is no error.
+   *
+   * @generated from field: string client_id = 1;
+   */
+  clientId: string;
+};
+
+/**
+ * Describes the message tessera.admin.v1.DeleteTokensRequest.
+ * Use `create(DeleteTokensRequestSchema)` to create a new message.
+ */
+export declare const DeleteTokensRequestSchema: GenMessage<DeleteTokensRequest>;
+
+/**
+ * The tokens are dead.
+ *
+ * @generated from message tessera.admin.v1.DeleteTokensResponse
+ */
+export declare type DeleteTokensResponse = Message<"tessera.admin.v1.DeleteTokensResponse"> & {
+};
+
+/**
+ * Describes the message tessera.admin.v1.DeleteTokensResponse.
+ * Use `create(DeleteTokensResponseSchema)` to create a new message.
+ */
+export declare const DeleteTokensResponseSchema: GenMessage<DeleteTokensResponse>;
+
+/**
  * Tells resource servers what a token is worth.
  *
  * @generated from service tessera.admin.v1.TokenService
@@ -171,6 +205,16 @@ export declare const TokenService: GenService<{
     methodKind: "unary";
     input: typeof IntrospectTokenRequestSchema;
     output: typeof IntrospectTokenResponseSchema;
+  },
+  /**
+   * Ends every access token of a client, opaque or JWT, at once. Its refresh tokens stay, and get it new ones.
+   *
+   * @generated from rpc tessera.admin.v1.TokenService.DeleteTokens
+   */
+  deleteTokens: {
+    methodKind: "unary";
+    input: typeof DeleteTokensRequestSchema;
+    output: typeof DeleteTokensResponseSchema;
   },
 }>;
 

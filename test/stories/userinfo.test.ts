@@ -53,6 +53,19 @@ describe.each(databases)("userinfo on $name", (database) => {
     },
   );
 
+  test("OIDC Core §5.3.2: of two users of one client, each token is answered with its own", async () => {
+    const users = ["alice", "bob"];
+    const expectOwn = async (all: readonly Tokens[]) => {
+      const answers = await Promise.all(all.map(({ access_token }) => userinfo(world, access_token)));
+      expect(answers.map(({ body }) => body.sub)).toEqual(users);
+      expect(all.map(({ id_token }) => claimsOf(id_token).sub)).toEqual(users);
+    };
+    const signedIn = await Promise.all(users.map((subject) => obtainTokens(world, client, {}, { login: { subject } })));
+    await expectOwn(signedIn);
+    const renewed = await Promise.all(signedIn.map((tokens) => refresh(world, client, tokens.refresh_token)));
+    await expectOwn(renewed.map(({ body }) => body));
+  });
+
   test("OIDC Core §5.3.1: GET, POST with the header, POST with the form", async () => {
     const { access_token } = await obtainTokens(world, client);
     const authorization = `Bearer ${access_token}`;

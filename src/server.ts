@@ -27,6 +27,7 @@ import type { Ports } from "./ports/ports.ts";
 import { keyPolicy, keyStalenessSeconds } from "./protocol/key-life.ts";
 import { canonicalKeySet, ownKeySets } from "./protocol/names.ts";
 import { rousing, startChores } from "./server-chores.ts";
+import { startFeed, telling } from "./server-events.ts";
 import { toldHealth } from "./server-health.ts";
 import { foundKeys } from "./server-keys.ts";
 import { type Stop, stop } from "./server-stop.ts";
@@ -41,6 +42,8 @@ export interface Overrides {
   readonly serves?: "all" | "public" | "admin";
   /** Takes the lines of the log instead of standard error. */
   readonly writeLog?: (line: string) => void;
+  /** Where this process is one of several: given what it counts itself, answers what all of them have counted. */
+  readonly joinColleagues?: (own: () => Promise<unknown>) => () => Promise<readonly unknown[]>;
 }
 
 export interface RunningServer {
@@ -71,7 +74,10 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
 async function startParts(config: Config, overrides: Overrides, stopping: Stop) {
   const { now = () => new Date(), elapsed = () => performance.now(), serves = "all", writeLog } = overrides;
   const version = readVersion();
-  const telemetry = await startTelemetry(config, version, writeLog === undefined ? undefined : { write: writeLog });
+  const telemetry = await startTelemetry(config, version, {
+    ...(writeLog === undefined ? {} : { sink: { write: writeLog } }),
+    isShared: overrides.joinColleagues !== undefined,
+  });
   const { log } = telemetry;
   const life = { hasServed: false, keysChanged: () => {} };
   stopping.addSupply(() => {
@@ -83,7 +89,7 @@ async function startParts(config: Config, overrides: Overrides, stopping: Stop) 
   const endFounding = await foundKeys({ ports: parts, log, now });
   stopping.addSupply(async () => endFounding());
   const chores = startChores({ ports: parts, log, now });
-  const ports = { ...parts, events: rousing(parts.events, chores) };
+  const ports = { ...parts, events: telling(rousing(parts.events, chores), parts) };
   stopping.addPort(() => chores.close());
 
   const listen = listenerOf({ config, telemetry, ports, now }, stopping);
@@ -91,7 +97,7 @@ async function startParts(config: Config, overrides: Overrides, stopping: Stop) 
     now,
     onInternalError: (error, method) => log.write("error", "internal error", { method, error }),
   });
-  const admin = adminSurface(ports, { version, metrics: readMetrics(telemetry), rest: rpc.routes });
+  const admin = adminSurface(ports, { version, metrics: readMetrics(telemetry, overrides), rest: rpc.routes });
   const visitors = publicSurface(ports, clientForm, elapsed);
   life.keysChanged = () => visitors.ready.expire();
   const publicUrl =
@@ -152,6 +158,7 @@ async function buildPorts({ config, telemetry, clocks }: Foundation, stopping: S
     tokenHooks: tokenHooks(config["oauth2.refresh_token_hook"], config["oauth2.token_hook"]),
     outbound: { ...fetcher, ...identityProvider(providerOf(config)) },
     events: telemetry.events,
+    eventFeed: startFeed({ config, store, now: clocks.now, log: telemetry.log }, stopping),
   };
 }
 
@@ -224,8 +231,10 @@ function tlsOf(config: Config, name: "public" | "admin") {
   return { key: read("key"), cert: read("cert") };
 }
 
-function readMetrics({ metrics }: Telemetry) {
-  return async () => ({ contentType: metrics.contentType, text: await metrics.text() });
+function readMetrics({ metrics }: Telemetry, { joinColleagues }: Overrides) {
+  const all = joinColleagues?.(() => metrics.page());
+  const text = all === undefined ? () => metrics.text() : async () => metrics.textOf(await all());
+  return async () => ({ contentType: metrics.contentType, text: await text() });
 }
 
 function readVersion(): string {

@@ -1,5 +1,6 @@
 /** Every setting once, area by area; the `Config` type, the JSON Schema and the reference come from these rows. */
 import { cookies } from "./settings/cookies.ts";
+import { events } from "./settings/events.ts";
 import { general } from "./settings/general.ts";
 import { keys } from "./settings/keys.ts";
 import { oauth2, strategies } from "./settings/oauth2.ts";
@@ -22,6 +23,7 @@ const rows = {
   ...webfinger,
   ...keys,
   ...telemetry,
+  ...events,
   ...inherited,
 } as const;
 

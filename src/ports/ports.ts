@@ -4,6 +4,7 @@ import type { Client } from "../protocol/client.ts";
 import type { Step } from "../protocol/flow.ts";
 import type { JsonObject, JsonValue } from "../protocol/json.ts";
 import type { SigningKey } from "../protocol/key.ts";
+import type { EventFeed } from "./event-feed.ts";
 import type { Events } from "./events.ts";
 import type { Store } from "./store.ts";
 import type { TokenHooks } from "./token-hook.ts";
@@ -21,6 +22,7 @@ export interface Ports {
   /** Null: the operator has none. */
   readonly tokenHooks: TokenHooks | null;
   readonly events: Events;
+  readonly eventFeed: EventFeed;
 }
 
 /** Signs with the key of a set that is in force. */

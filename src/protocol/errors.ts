@@ -35,11 +35,14 @@ const refusals = {
   gone: { http: 410, grpc: "FailedPrecondition" }, // flow API: the step is past, `redirectTo` leads on
   not_found: { http: 404, grpc: "NotFound" }, // admin API
   method_not_allowed: { http: 405, grpc: "Unimplemented" }, // RFC 9110 §15.5.6
+  not_acceptable: { http: 406, grpc: "InvalidArgument" }, // RFC 9110 §15.5.7
   already_exists: { http: 409, grpc: "AlreadyExists" }, // admin API
   aborted: { http: 409, grpc: "Aborted" }, // admin API: two writers of one client
   payload_too_large: { http: 413, grpc: "ResourceExhausted" }, // RFC 9110 §15.5.14
   unsupported_media_type: { http: 415, grpc: "InvalidArgument" }, // RFC 9110 §15.5.16
   deadline_exceeded: { http: 504, grpc: "DeadlineExceeded" }, // admin API: the call's own deadline, or the server's
+  cursor_expired: { http: 410, grpc: "OutOfRange" }, // admin API: what follows the cursor is not kept any more
+  too_slow: { http: 429, grpc: "ResourceExhausted" }, // admin API: events came faster than they were taken
   too_many_requests: { http: 429, grpc: "ResourceExhausted" }, // RFC 6585 §4
 } as const;
 
@@ -51,6 +54,8 @@ export interface RefusalDetails {
   readonly field?: string;
   /** Where the browser should go instead (`gone`). */
   readonly redirectTo?: string;
+  /** Where to go on (`too_slow`). */
+  readonly cursor?: string;
   /** What happened underneath; logged, never shown. */
   readonly cause?: unknown;
   /** An `error` value other than the code: a login application's own word for its rejection. */

@@ -24,6 +24,14 @@ export interface HttpReply {
   /** Lower-case names; a list makes one header line each. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: string | Uint8Array;
+  /** Comes instead of the body, part by part, for as long as it lasts. */
+  readonly stream?: ReplyStream;
+}
+
+export interface ReplyStream {
+  readonly parts: AsyncIterable<string>;
+  /** Nobody takes any more. */
+  readonly stop: () => void;
 }
 
 /** An endpoint of the public port, or a REST route of the admin port. */

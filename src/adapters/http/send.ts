@@ -2,6 +2,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { hasBody } from "./admit.ts";
 import type { HttpReply } from "./message.ts";
+import { pour } from "./pour.ts";
 import type { Visit } from "./visit.ts";
 
 export interface Wire {
@@ -25,6 +26,11 @@ export function send({ request, response, visit, isSecure, isLast }: Wire, reply
   Object.assign(headers, reply.headers);
   // The id may be the caller's own word: it must not stand in what a shared cache hands to others.
   if (headers["cache-control"] === "no-store") headers["x-request-id"] = visit.id;
+  if (reply.stream !== undefined) {
+    response.writeHead(reply.status, headers);
+    void pour(reply.stream, response, visit);
+    return;
+  }
   const isBodyless = reply.status === 204 || reply.status === 304;
   const length = isBodyless ? 0 : Buffer.byteLength(reply.body);
   if (!isBodyless) headers["content-length"] = length;

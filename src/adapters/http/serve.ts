@@ -109,7 +109,7 @@ function receiver({ options, limits, answers, isDraining }: Parts) {
       visit.endpoint = visit.given;
       return true;
     }
-    if (!isHttp1) boundStream(response, limits.requestTimeoutMs);
+    if (!isHttp1) visit.unbound = boundStream(response, limits.requestTimeoutMs);
     const refusal = fault ?? readInto(visit, request, toPath);
     const reply = refusal === undefined ? earlyReply(visit, request) : errorReply(refusal, false);
     if (reply === undefined) return false;

@@ -74,9 +74,14 @@ interface StreamResponse {
   readonly stream?: http2.ServerHttp2Stream;
 }
 
-/** HTTP/2 has no request timeout of its own: a stream that has not been answered and taken by then is cancelled. */
-export function boundStream({ stream }: StreamResponse, timeoutMs: number): void {
-  if (stream === undefined) return;
+/**
+ * HTTP/2 has no request timeout of its own: a stream that has not been answered and taken by then is cancelled, unless the
+ * bound is lifted.
+ */
+export function boundStream({ stream }: StreamResponse, timeoutMs: number): () => void {
+  if (stream === undefined) return () => {};
   const timer = setTimeout(() => stream.close(http2.constants.NGHTTP2_CANCEL), timeoutMs);
-  stream.once("close", () => clearTimeout(timer));
+  const lift = () => clearTimeout(timer);
+  stream.once("close", lift);
+  return lift;
 }

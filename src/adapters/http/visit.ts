@@ -32,6 +32,8 @@ export interface Visit {
   responseBytes: number;
   /** The request's span, so that what is told afterwards bears its trace. */
   context: Context | undefined;
+  /** Lifts the bound of time on the whole request, for an answer that lasts. */
+  unbound: () => void;
 }
 
 const key = Symbol("visit");
@@ -50,6 +52,7 @@ export function beginVisit(request: Visitor, newId: () => string): Visit {
     endpoint: "",
     responseBytes: 0,
     context: undefined,
+    unbound: () => {},
   };
   request[key] = visit;
   return visit;

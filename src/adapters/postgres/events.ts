@@ -40,6 +40,20 @@ export const events = (db: Database): EventStore => ({
     return toPage(rows, position, limit);
   },
 
+  async removeBefore(instant, most) {
+    const row = await db.aside.first<{ looked: number; gone: number }>("events.clean")`
+      with oldest as materialized (
+        select transaction_id, id, at from events order by transaction_id, id limit ${most}
+      ), gone as (
+        delete from events e using oldest o
+        where e.transaction_id = o.transaction_id and e.id = o.id and o.at < ${instant}
+        returning 1
+      )
+      select (select count(*) from oldest)::integer as looked, (select count(*) from gone)::integer as gone`;
+    const rows = row?.gone ?? 0;
+    return { rows, more: rows > 0 && rows >= most };
+  },
+
   async addTraffic(traffic) {
     await db.aside.run("events.add_traffic")`
       insert into events (type, facts) values (${trafficType}, ${JSON.stringify(traffic)})`;

@@ -19,13 +19,15 @@ const codes: Readonly<Record<OAuthError["status"]["grpc"], Code>> = {
   Aborted: Code.Aborted,
   ResourceExhausted: Code.ResourceExhausted,
   DeadlineExceeded: Code.DeadlineExceeded,
+  OutOfRange: Code.OutOfRange,
 };
 
 /** The cause stays behind: what the error carries is all that its caller may see. */
 export function toConnectError(error: OAuthError): ConnectError {
-  const { field, redirectTo, retryAfterSeconds } = error.details;
+  const { cursor, field, redirectTo, retryAfterSeconds } = error.details;
   const answer = new ConnectError(error.message, codes[error.status.grpc]);
   const metadata: Record<string, string> = redirectTo === undefined ? {} : { redirect_to: redirectTo };
+  if (cursor !== undefined) metadata.cursor = cursor;
   answer.details.push({ desc: ErrorInfoSchema, value: { reason: error.code, domain: errorDomain, metadata } });
   if (field !== undefined && field !== "") {
     const fieldViolations = [{ field, description: error.message, reason: error.code }];

@@ -1,5 +1,5 @@
 /** Is a message what the contract's annotations say (buf.validate), and is every text in it clean? */
-import { type DescMethodUnary, getOption, type Message } from "@bufbuild/protobuf";
+import { type DescMethod, getOption, type Message } from "@bufbuild/protobuf";
 import { type Path, pathToString } from "@bufbuild/protobuf/reflect";
 import type { Violation } from "@bufbuild/protovalidate";
 import { http } from "../../gen/google/api/annotations_pb.js";
@@ -8,7 +8,7 @@ import { cleanliness } from "./clean.ts";
 import { glance } from "./glance.ts";
 
 /** Prepares the check of a method's requests; the check throws, or rejects, with `invalid_request` and the field. */
-export type Validity = (method: DescMethodUnary) => (input: Message) => Promise<void> | undefined;
+export type Validity = (method: DescMethod) => (input: Message) => Promise<void> | undefined;
 
 export function createValidity(): Validity {
   return (method) => {
@@ -24,7 +24,7 @@ export function createValidity(): Validity {
 }
 
 /** Loaded for the first message that needs it, because it brings 15 MB along: what is valid is known without it. */
-async function judge(method: DescMethodUnary, input: Message, body: string): Promise<void> {
+async function judge(method: DescMethod, input: Message, body: string): Promise<void> {
   const { judgement } = await import("./judgement.ts");
   const result = judgement.validate(method.input, input);
   if (result.kind === "error") throw result.error;

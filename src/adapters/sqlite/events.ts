@@ -20,6 +20,9 @@ export function events(db: Database): EventStore {
   const last = db.first<{ id: number }>("select id from events order by id desc limit 1");
   const rowsAfter = db.rows<Row>("select id, at, type, facts from events where id > ? order by id limit ?");
   const insert = db.changes("insert into events (type, facts) values (?, ?)");
+  const removeOld = db.changes(`
+    delete from events where id in (select id from events order by id limit ?) and at < ?
+      and id < (select max(id) from events)`);
 
   return {
     head: () => db.lookup("events.head", () => positionOf(last()?.id ?? 0)),
@@ -30,6 +33,11 @@ export function events(db: Database): EventStore {
         toldEvents({ type, facts, at: new Date(at), position: positionOf(id) }),
       );
       return { events: found, position: found.at(-1)?.position ?? position, more: rows.length === limit };
+    },
+
+    removeBefore: async (instant, most) => {
+      const rows = await db.write("events.clean", () => removeOld(most, instant));
+      return { rows, more: rows >= most };
     },
 
     addTraffic: async (traffic) => {

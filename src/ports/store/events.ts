@@ -1,4 +1,5 @@
 import type { ToldEvent, TrafficFacts } from "../../protocol/told-event.ts";
+import type { Swept } from "./cleaning.ts";
 
 export interface EventPage {
   readonly events: readonly ToldEvent[];
@@ -14,6 +15,8 @@ export interface EventStore {
   head(): Promise<string>;
   /** What comes after the position, at most `limit` rows. Nothing that is told later will stand before what is answered. */
   after(position: string, limit: number): Promise<EventPage>;
+  /** Removes from the front what is older, of at most `most` rows that it looks at. */
+  removeBefore(instant: Date, most: number): Promise<Swept>;
   /** One row for all the traffic of a moment. */
   addTraffic(traffic: readonly TrafficFacts[]): Promise<void>;
 }

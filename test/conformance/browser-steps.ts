@@ -11,7 +11,8 @@ export interface Places {
 /** Of a page that a person shall judge, the first words that show that it is the right one. */
 const words = { error: "(?i)error", loggedOut: "(?is)(logged|signed)[ -]?out|log ?out .{0,60}succe" };
 
-export function browserSteps({ app, issuer, authorizationEndpoint, endSessionEndpoint }: Places) {
+/** What there is to do on a page. */
+function tasksAt({ app, issuer }: Places) {
   const captureMaybe = "update-image-placeholder-optional";
   const typing = [
     ["text", "id", "email", person.email],
@@ -22,34 +23,41 @@ export function browserSteps({ app, issuer, authorizationEndpoint, endSessionEnd
   const seen = (pattern: string, capture: string) => [["wait", "xpath", "//*", 10, pattern, capture]];
   const shown = ["wait", "id", "title", 10, ".*"];
   const atLogin = { optional: true, match: `${app}/login*` };
-  const atClient = { match: "*/test/*", commands: [["wait", "id", "submission_complete", 10]] };
 
-  const login = { task: "Login", ...atLogin, commands: typing };
-  const captured = { task: "Login, the page captured", ...atLogin, commands: [[...shown, captureMaybe], ...typing] };
-  const client = {
-    task: "The page shows the client",
-    match: `${app}/login*`,
-    commands: [[...shown, "update-image-placeholder"]],
-  };
-  const done = { task: "Back at the client", ...atClient };
-  const maybeDone = { ...done, optional: true };
-  const maybeError = {
-    task: "Error page",
-    optional: true,
-    match: `${issuer}*`,
-    commands: seen(words.error, captureMaybe),
-  };
-  const error = { task: "Error page", match: "*", commands: seen(words.error, "update-image-placeholder") };
-  const loggedOut = { task: "Logged out", match: "*", commands: seen(words.loggedOut, "update-image-placeholder") };
-  const afterLogout = { task: "Back at the client", match: "*/test/*" };
-  const watched = {
-    task: "The session frame",
-    match: "*/test/*",
-    commands: [["wait", "contains", "session_result", 20]],
-  };
+  const done = { task: "Back at the client", match: "*/test/*", commands: [["wait", "id", "submission_complete", 10]] };
 
-  const authorizing = (...tasks: readonly object[]) => ({ match: `${authorizationEndpoint}*`, tasks });
-  const ending = (...tasks: readonly object[]) => ({ match: `${endSessionEndpoint}*`, tasks });
+  return {
+    done,
+    login: { task: "Login", ...atLogin, commands: typing },
+    captured: { task: "Login, the page captured", ...atLogin, commands: [[...shown, captureMaybe], ...typing] },
+    client: {
+      task: "The page shows the client",
+      match: `${app}/login*`,
+      commands: [[...shown, "update-image-placeholder"]],
+    },
+    maybeDone: { ...done, optional: true },
+    maybeError: {
+      task: "Error page",
+      optional: true,
+      match: `${issuer}*`,
+      commands: seen(words.error, captureMaybe),
+    },
+    error: { task: "Error page", match: "*", commands: seen(words.error, "update-image-placeholder") },
+    loggedOut: { task: "Logged out", match: "*", commands: seen(words.loggedOut, "update-image-placeholder") },
+    afterLogout: { task: "Back at the client", match: "*/test/*" },
+    watched: {
+      task: "The session frame",
+      match: "*/test/*",
+      commands: [["wait", "contains", "session_result", 20]],
+    },
+  };
+}
+
+export function browserSteps(places: Places) {
+  const { login, captured, client, done, maybeDone, maybeError, error, loggedOut, afterLogout, watched } =
+    tasksAt(places);
+  const authorizing = (...tasks: readonly object[]) => ({ match: `${places.authorizationEndpoint}*`, tasks });
+  const ending = (...tasks: readonly object[]) => ({ match: `${places.endSessionEndpoint}*`, tasks });
   const usual = [authorizing(login, done), ending(afterLogout)];
   const of = (modules: readonly string[], browser: readonly object[]) =>
     modules.map((name) => [`oidcc-${name}`, { browser }] as const);

@@ -1,11 +1,13 @@
 /** `create`, `get`, `list` and `delete` of OAuth 2.0 clients. */
-import { toJson } from "@bufbuild/protobuf";
 import { type Command, InvalidArgumentError } from "commander";
+import { printer } from "../adapters/rpc/rest/print.ts";
 import { type OAuth2Client, OAuth2ClientSchema } from "../gen/tessera/admin/v1/client_pb.js";
 import { addClientForm, type ClientFormFlags, toClient } from "./client-form.ts";
 import { addClientFlags, adminClients, answerOf, type ClientFlags } from "./connection.ts";
+import { addDryRun, type DeletionFlags, deleteEach } from "./deletion.ts";
+import { addEncryptionFlags } from "./encrypted-secrets.ts";
 import { CommandFailure } from "./failure.ts";
-import { type Item, renderItem, renderPage } from "./output.ts";
+import { type Item, renderItem, renderItems, renderPage } from "./output.ts";
 
 /** The verbs under which other nouns will stand too. */
 export interface Verbs {
@@ -22,19 +24,17 @@ export function addClients(verbs: Verbs, print: (text: string) => void): void {
       "admin",
     );
 
-  addClientForm(noun(verbs.create, "", "register a client; its secret is shown this once")).action(
-    async (flags: ClientFlags & ClientFormFlags) => {
-      const { client } = await answerOf(adminClients(flags).clients.createClient({ client: toClient(flags) }));
-      print(renderItem(toItem(required(client)), flags));
-    },
-  );
+  const create = noun(verbs.create, "", "register a client; its secret is shown this once");
+  addEncryptionFlags(addClientForm(create)).action(async (flags: ClientFlags & ClientFormFlags) => {
+    const { client } = await answerOf(adminClients(flags).clients.createClient({ client: toClient(flags) }));
+    print(renderItem(toItem(required(client)), flags));
+  });
 
   noun(verbs.get, " <id...>", "show clients").action(async (ids: readonly string[], flags: ClientFlags) => {
     const { clients } = adminClients(flags);
     const found: Item[] = [];
     for (const clientId of ids) found.push(toItem(required((await answerOf(clients.getClient({ clientId }))).client)));
-    const [first] = found;
-    print(found.length === 1 && first !== undefined ? renderItem(first, flags) : renderAll(found, flags));
+    print(renderItems(found, flags));
   });
 
   noun(verbs.list, "", "list clients, a page at a time")
@@ -46,22 +46,19 @@ export function addClients(verbs: Verbs, print: (text: string) => void): void {
       print(renderPage({ items: page.clients.map(toItem), nextPageToken: page.nextPageToken }, flags));
     });
 
-  noun(verbs.delete, " <id...>", "delete clients, with everything they were given").action(
-    async (ids: readonly string[], flags: ClientFlags) => {
+  addDryRun(noun(verbs.delete, " <id...>", "delete clients, with everything they were given")).action(
+    (ids: readonly string[], flags: ClientFlags & DeletionFlags) => {
       const { clients } = adminClients(flags);
-      for (const clientId of ids) {
-        await answerOf(clients.deleteClient({ clientId }));
-        print(`${clientId}\n`);
-      }
+      const look = (clientId: string) => answerOf(clients.getClient({ clientId }));
+      const remove = (clientId: string) => answerOf(clients.deleteClient({ clientId }));
+      return deleteEach({ ids, flags, look, remove }, print);
     },
   );
 }
 
-function renderAll(items: readonly Item[], flags: ClientFlags): string {
-  return renderPage({ items, nextPageToken: "" }, flags);
-}
+const printClient = printer(OAuth2ClientSchema);
 
-function toItem(client: OAuth2Client): Item {
+export function toItem(client: OAuth2Client): Item {
   return {
     id: client.clientId,
     cells: {
@@ -73,7 +70,7 @@ function toItem(client: OAuth2Client): Item {
       AUDIENCE: client.audience.join(", "),
       "REDIRECT URIS": client.redirectUris.join(", "),
     },
-    json: toJson(OAuth2ClientSchema, client, { useProtoFieldName: true }),
+    json: printClient(client, false),
   };
 }
 

@@ -8,7 +8,7 @@ import { ClientService } from "../gen/tessera/admin/v1/client_service_pb.js";
 import { KeyService } from "../gen/tessera/admin/v1/key_service_pb.js";
 import { TokenService } from "../gen/tessera/admin/v1/token_service_pb.js";
 import { CommandFailure, reasonOf } from "./failure.ts";
-import { type Format, formats } from "./output.ts";
+import { type Format, formatOption } from "./format.ts";
 import { gather } from "./settings-flags.ts";
 
 export interface ClientFlags {
@@ -25,11 +25,16 @@ export type PortName = "admin" | "public";
 
 const defaults: Record<PortName, string> = { admin: "http://127.0.0.1:4445", public: "http://127.0.0.1:4444" };
 
+const variables: Record<PortName, string> = { admin: "TESSERA_ADMIN_URL", public: "TESSERA_PUBLIC_URL" };
+
 export function addClientFlags(command: Command, port: PortName): Command {
-  const endpoint = processEnvironment.ORY_SDK_URL || defaults[port];
+  const variable = variables[port];
+  // ORY_SDK_URL is one for both ports: whoever uses both sets ours.
+  const endpoint = processEnvironment[variable] || processEnvironment.ORY_SDK_URL || defaults[port];
+  const where = `the ${port} port's URL (environment: ${variable}, ORY_SDK_URL)`;
   command
-    .option("-e, --endpoint <url>", `the ${port} port's URL (environment: ORY_SDK_URL)`, endpoint)
-    .addOption(new Option("--format <format>", "how to print").choices(formats).default("table"))
+    .addOption(new Option("-e, --endpoint <url>", where).default(endpoint, defaults[port]))
+    .addOption(formatOption())
     .option("-q, --quiet", "print ids only", false)
     .option("-H, --http-header <header>", 'a header such as "Name: value"; repeatable', gather, [])
     .option("--skip-tls-verify", "believe any certificate", false);

@@ -1,6 +1,6 @@
 /** `introspect token`: what a token is worth, asked at the admin port. */
-import { toJson } from "@bufbuild/protobuf";
 import type { Command } from "commander";
+import { printer } from "../adapters/rpc/rest/print.ts";
 import { IntrospectTokenResponseSchema } from "../gen/tessera/admin/v1/token_service_pb.js";
 import { gatherList } from "./client-form.ts";
 import { addClientFlags, adminClients, answerOf, type ClientFlags } from "./connection.ts";
@@ -23,12 +23,8 @@ export function addIntrospect(program: Command, print: (text: string) => void): 
         EXPIRY: answer.exp === 0 ? "" : new Date(answer.exp * 1000).toISOString(),
         "TOKEN USE": answer.tokenUse,
       };
-      // `active` is never left out (RFC 7662 §2.2), though protobuf's JSON leaves out what is false.
-      const json = { active: answer.active, ...asObject(toJson(IntrospectTokenResponseSchema, answer, names)) };
-      print(renderItem({ id: String(answer.active), cells, json }, flags));
+      print(renderItem({ id: String(answer.active), cells, json: printAnswer(answer, false) }, flags));
     });
 }
 
-const names = { useProtoFieldName: true };
-
-const asObject = (json: unknown): object => (typeof json === "object" && json !== null ? json : {});
+const printAnswer = printer(IntrospectTokenResponseSchema);

@@ -2,9 +2,11 @@
 import type { Command } from "commander";
 import { isJsonObject, type JsonObject } from "../protocol/json.ts";
 import { addClientFlags, adminClients, answerOf, type ClientFlags } from "./connection.ts";
+import { addDryRun, type DeletionFlags, deleteEach } from "./deletion.ts";
 import { CommandFailure } from "./failure.ts";
+import { renderData } from "./format.ts";
 import { readKeyFile } from "./key-files.ts";
-import { type Item, renderData, renderItem, renderPage } from "./output.ts";
+import { type Item, type OutputOptions, renderColumns, renderItem, tableOf } from "./output.ts";
 
 /** The verbs under which other nouns stand too. */
 export interface KeyVerbs {
@@ -18,6 +20,13 @@ interface KeyFlags extends ClientFlags {
   readonly public: boolean;
   readonly alg: string;
   readonly use: string;
+  readonly dryRun: boolean;
+}
+
+/** A key, and the set that it is in. */
+interface PlacedKey {
+  readonly set: string;
+  readonly key: JsonObject;
 }
 
 type Print = (text: string) => void;
@@ -34,58 +43,98 @@ export function addKeys(verbs: KeyVerbs, print: Print): void {
     .action(async (set: string, kid: string | undefined, flags: KeyFlags) => {
       const { alg, use } = flags;
       const answer = await answerOf(adminClients(flags).keys.createKeySet({ set, alg, use, kid: kid ?? "" }));
-      print(renderKeys(set, answer.keys, flags));
+      print(renderKeys(placed(set, answer.keys), flags));
     });
 
   noun(verbs.get, "<set...>", "show the keys of sets")
     .option(...publicOnly, false)
     .action(async (sets: readonly string[], flags: KeyFlags) => {
       const { keys } = adminClients(flags);
-      for (const set of sets) print(renderKeys(set, (await answerOf(keys.getKeySet({ set }))).keys, flags));
+      const found: PlacedKey[] = [];
+      for (const set of sets) found.push(...placed(set, (await answerOf(keys.getKeySet({ set }))).keys));
+      const [only] = found;
+      // As Hydra prints it: one key alone is no list.
+      print(
+        found.length === 1 && only !== undefined ? renderItem(toItem(only, flags), flags) : renderKeys(found, flags),
+      );
     });
 
-  noun(verbs.delete, "<set...>", "delete sets of keys").action(async (sets: readonly string[], flags: ClientFlags) => {
-    const { keys } = adminClients(flags);
-    for (const set of sets) {
-      await answerOf(keys.deleteKeySet({ set }));
-      print(`${set}\n`);
-    }
-  });
+  addDryRun(noun(verbs.delete, "<set...>", "delete sets of keys")).action(
+    (ids: readonly string[], flags: ClientFlags & DeletionFlags) => {
+      const { keys } = adminClients(flags);
+      const look = (set: string) => answerOf(keys.getKeySet({ set }));
+      const remove = (set: string) => answerOf(keys.deleteKeySet({ set }));
+      return deleteEach({ ids, flags, look, remove }, print);
+    },
+  );
 
   noun(verbs.import, "<set> [file...]", "import keys: JSON Web Keys and sets of them, PEM or DER; - is standard input")
     .option("--alg <algorithm>", "what keys that do not say so are for", "")
     .option("--use <use>", "sig or enc, for keys that do not say so", "sig")
+    .option("--dry-run", "only show what would be imported", false)
     .action(async (set: string, paths: readonly string[], flags: KeyFlags) => {
-      const found = (await Promise.all((paths.length === 0 ? ["-"] : paths).map(readKeyFile))).flat();
-      const { keys } = adminClients(flags);
-      const written: JsonObject[] = [];
-      for (const key of found.map((one) => named(one, flags))) {
-        const answer = await answerOf(keys.replaceKey({ set, kid: key.kid, key }));
-        written.push(answer.key ?? {});
-      }
-      print(renderKeys(set, written, flags));
+      const read = (await Promise.all((paths.length === 0 ? ["-"] : paths).map(readKeyFile))).flat();
+      await importKeys({ set, read: read.map((key) => named(key, flags)), flags }, print);
     });
 }
 
-function named(key: JsonObject, { alg, use }: KeyFlags): JsonObject & { readonly kid: string } {
+interface KeyImport {
+  readonly set: string;
+  readonly read: ReadonlyArray<NamedKey>;
+  readonly flags: KeyFlags;
+}
+
+/** One that is refused keeps none of the others. */
+async function importKeys({ set, read, flags }: KeyImport, print: Print): Promise<void> {
+  const { keys } = adminClients(flags);
+  if (flags.dryRun) return print(renderKeys(placed(set, read), { ...flags, public: true }));
+  const written: PlacedKey[] = [];
+  const reasons: string[] = [];
+  for (const key of read) {
+    try {
+      written.push(...placed(set, [(await answerOf(keys.replaceKey({ set, kid: key.kid, key }))).key]));
+    } catch (error) {
+      if (!(error instanceof CommandFailure)) throw error;
+      reasons.push(error.message, `${key.kid}: not imported`);
+    }
+  }
+  if (written.length > 0) print(renderKeys(written, flags));
+  if (reasons.length > 0) throw new CommandFailure(reasons);
+}
+
+type NamedKey = JsonObject & { readonly kid: string };
+
+function named({ set: _set, ...key }: JsonObject, { alg, use }: KeyFlags): NamedKey {
   const kid = typeof key.kid === "string" && key.kid !== "" ? key.kid : crypto.randomUUID();
   return { use, ...(alg === "" ? {} : { alg }), ...key, kid };
 }
 
-/** As Hydra prints them: one key alone is no list. */
-function renderKeys(set: string, keys: readonly unknown[], flags: ClientFlags & { readonly public?: boolean }): string {
-  const items = keys.filter(isJsonObject).map((key) => toItem(set, flags.public === true ? publicHalf(key) : key));
-  const [first] = items;
-  if (first === undefined) throw new CommandFailure("The server's answer has no key in it.");
-  if (items.length === 1) return renderItem(first, flags);
-  if (flags.quiet || flags.format === "table") return renderPage({ items, nextPageToken: "" }, flags);
-  return renderData({ set, keys: items.map(({ json }) => json) }, flags.format);
+function placed(set: string, keys: readonly unknown[]): PlacedKey[] {
+  return keys.filter(isJsonObject).map((key) => ({ set, key }));
 }
 
-function toItem(set: string, key: JsonObject): Item {
+interface KeyOutput extends OutputOptions {
+  readonly public?: boolean;
+}
+
+/** As Hydra prints them: the set is named for all, where it is one. */
+function renderKeys(keys: readonly PlacedKey[], flags: KeyOutput): string {
+  const items = keys.map((key) => toItem(key, flags));
+  if (items.length === 0) throw new CommandFailure("The server's answer has no key in it.");
+  if (flags.quiet) return items.map(({ id }) => `${id}\n`).join("");
+  if (flags.format === "table") return renderColumns(tableOf(items));
+  const sets = [...new Set(keys.map(({ set }) => set))];
+  return renderData(
+    { ...(sets.length === 1 ? { set: sets[0] } : {}), keys: items.map(({ json }) => json) },
+    flags.format,
+  );
+}
+
+function toItem({ set, key: whole }: PlacedKey, flags: KeyOutput): Item {
+  const key = flags.public === true ? publicHalf(whole) : whole;
   const text = (name: string) => (typeof key[name] === "string" ? key[name] : "");
   const cells = { "SET ID": set, "KEY ID": text("kid"), ALGORITHM: text("alg"), USE: text("use") };
-  return { id: text("kid"), cells, json: key };
+  return { id: text("kid"), cells, json: { ...key, set } };
 }
 
 /** Without the members that only private and symmetric keys have (RFC 7518 §6). */

@@ -1,14 +1,15 @@
 /** `migrate sql`: brings a database to this release's schema, or back. Its own job, with its own database user. */
 import { createInterface } from "node:readline/promises";
 import { setTimeout as wait } from "node:timers/promises";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { type MigrationState, migrateDown, migrateUp, migrationStatus } from "../adapters/migrate.ts";
 import { ConfigFaults } from "../config/faults.ts";
 import { loadDsn, processEnvironment } from "../config/load.ts";
 import { maskedDsn } from "../config/reference.ts";
 import { wholeNumber } from "./clients.ts";
 import { CommandFailure, reasonOf } from "./failure.ts";
-import { type Format, formats, renderColumns, renderData } from "./output.ts";
+import { type Format, formatOption, renderData } from "./format.ts";
+import { renderColumns } from "./output.ts";
 import { addConfigFlag } from "./settings-flags.ts";
 
 export interface DsnFlags {
@@ -40,7 +41,7 @@ export function addMigrate(program: Command, print: Print): void {
 
   for (const command of [sql.command("status [dsn]"), migrate.command("status [dsn]")]) {
     dsnFlags(command.description("show what is applied and what is pending"))
-      .addOption(new Option("--format <format>", "how to print").choices(formats).default("table"))
+      .addOption(formatOption())
       .option("--block", "wait until nothing is pending", false)
       .action((dsn: string | undefined, flags: DsnFlags & StatusFlags) => status(dsnOf(dsn, flags), flags, print));
   }

@@ -1,9 +1,5 @@
 /** Prints what a command found, in Hydra's formats and columns. */
-import { stringify } from "yaml";
-
-export const formats = ["table", "json", "json-pretty", "yaml"] as const;
-
-export type Format = (typeof formats)[number];
+import { type Format, renderData } from "./format.ts";
 
 export interface OutputOptions {
   readonly format: Format;
@@ -31,7 +27,20 @@ export function renderItem(item: Item, { format, quiet }: OutputOptions): string
   return format === "table" ? renderColumns(Object.entries(item.cells)) : renderData(item.json, format);
 }
 
-/** A list: a line for each thing. */
+/** Things that were asked for by name: one alone is no list. */
+export function renderItems(items: readonly Item[], options: OutputOptions): string {
+  const [first] = items;
+  if (items.length === 1 && first !== undefined) return renderItem(first, options);
+  const { format, quiet } = options;
+  if (quiet) return items.map((item) => `${item.id}\n`).join("");
+  if (format === "table") return renderColumns(tableOf(items));
+  return renderData(
+    items.map((item) => item.json),
+    format,
+  );
+}
+
+/** A page of a list: a line for each thing, and where it goes on. */
 export function renderPage({ items, nextPageToken }: Page, { format, quiet }: OutputOptions): string {
   if (quiet) return items.map((item) => `${item.id}\n`).join("");
   if (format !== "table") {
@@ -42,19 +51,28 @@ export function renderPage({ items, nextPageToken }: Page, { format, quiet }: Ou
     };
     return renderData(json, format);
   }
-  const columns = Object.keys(items[0]?.cells ?? {});
-  const lines = items.map((item) => columns.map((column) => item.cells[column] ?? ""));
   const end = [
     ["NEXT PAGE TOKEN", nextPageToken],
     ["IS LAST PAGE", String(nextPageToken === "")],
   ];
-  return `${renderColumns([columns, ...lines].filter((line) => line.length > 0))}\n${renderColumns(end)}`;
+  return `${renderColumns(tableOf(items))}\n${renderColumns(end)}`;
 }
 
-/** Any value in a format that is no table. */
-export function renderData(value: unknown, format: Exclude<Format, "table">): string {
-  if (format === "yaml") return stringify(value);
-  return `${JSON.stringify(value, null, format === "json-pretty" ? 2 : undefined)}\n`;
+/** The columns, and a line for each. */
+export function tableOf(items: readonly Item[]): string[][] {
+  const columns = Object.keys(items[0]?.cells ?? {});
+  const lines = items.map((item) => columns.map((column) => item.cells[column] ?? ""));
+  return [columns, ...lines].filter((line) => line.length > 0);
+}
+
+/** Things of which only the ids are told, such as those that went. One alone is no list. */
+export function renderIds(ids: readonly string[], options: OutputOptions & { readonly column?: string }): string {
+  const { format, quiet, column = "ID" } = options;
+  if (quiet) return ids.map((id) => `${id}\n`).join("");
+  const [first] = ids;
+  const alone = ids.length === 1 ? first : undefined;
+  if (format !== "table") return renderData(alone ?? ids, format);
+  return renderColumns(alone === undefined ? [[column], ...ids.map((id) => [id])] : [[column, alone]]);
 }
 
 /** Columns of equal width, two spaces between them. */

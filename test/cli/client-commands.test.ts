@@ -62,7 +62,7 @@ describe("against a server", () => {
       metadata: { a: 1 },
     });
     expect((await run("list", "oauth2-clients", ...flags, "-q")).stdout.split("\n")).toContain(id);
-    expect(await run("delete", "client", id, ...flags)).toMatchObject({ exitCode: 0, stdout: `${id}\n` });
+    expect(await run("delete", "client", id, ...flags)).toMatchObject({ exitCode: 0, stdout: `ID  ${id}\n` });
     const gone = await run("get", "client", id, ...flags);
     expect(gone.exitCode).toBe(1);
     expect(gone.stderr).toMatch(/"error": "not_found"[\s\S]*Failed to execute API request, see error above\.\n$/);
@@ -176,7 +176,10 @@ describe("without a server", () => {
     [["create", "client", "--metadata", "[]"], "--metadata: expected a JSON object"],
     [["perform", "client-credentials"], "--client-id: required"],
     [["list", "clients", "--page-size", "-1"], "Expected a whole number"],
-    [["list", "clients", "--format", "xml"], "Allowed choices are table, json, json-pretty, yaml"],
+    [
+      ["list", "clients", "--format", "xml"],
+      "Expected one of table, json, json-pretty, yaml, jsonpath=..., jsonpointer=...",
+    ],
     [["list", "cleints"], "unknown command"],
     [["migrate", "sql", "up"], "Which database?"],
     [["migrate", "sql", "down", "memory"], "--steps"],

@@ -24,15 +24,18 @@ describe("keys against a server", () => {
   it("a key is made, shown as Hydra shows it, and deleted with its set", async () => {
     const made = await run("create", "jwk", "cli-made", "my-key", "--alg", "ES256", ...flags());
     expect(made).toMatchObject({ exitCode: 0, stderr: "" });
-    expect(made.stdout).toBe("SET ID     cli-made\nKEY ID     my-key\nALGORITHM  ES256\nUSE        sig\n");
-    expect(await read("get", "jwk", "cli-made")).toMatchObject({ kid: "my-key", alg: "ES256", d: expect.any(String) });
+    expect(made.stdout).toBe("SET ID    KEY ID  ALGORITHM  USE\ncli-made  my-key  ES256      sig\n");
+    const key = { set: "cli-made", kid: "my-key", alg: "ES256", d: expect.any(String) };
+    expect(await read("get", "jwk", "cli-made")).toMatchObject(key);
     expect(await read("get", "jwk", "cli-made", "--public")).not.toHaveProperty("d");
     await run("create", "jwks", "cli-made", ...flags());
     const both = await read("get", "jwks", "cli-made");
     expect([both.set, both.keys.length]).toEqual(["cli-made", 2]);
     const table = (await run("get", "jwk", "cli-made", ...flags())).stdout;
     expect(table).toMatch(/^SET ID +KEY ID +ALGORITHM +USE\n(cli-made .*\n){2}/);
-    expect((await run("delete", "jwk", "cli-made", ...flags())).stdout).toBe("cli-made\n");
+    const would = await run("delete", "jwk", "cli-made", "--dry-run", ...flags());
+    expect(would).toMatchObject({ exitCode: 0, stdout: "WOULD BE DELETED  cli-made\n" });
+    expect((await run("delete", "jwk", "cli-made", ...flags())).stdout).toBe("ID  cli-made\n");
     const gone = await run("get", "jwk", "cli-made", ...flags());
     expect([gone.exitCode, gone.stderr]).toEqual([1, expect.stringContaining("not_found")]);
   });
@@ -64,6 +67,21 @@ describe("keys against a server", () => {
     const { keys } = (await world.admin("GET", "/admin/keys/named")).body;
     expect(keys).toContainEqual(expect.objectContaining({ kid: "mine", use: "sig", alg: "RSA-OAEP-256" }));
     expect(keys).toContainEqual(expect.objectContaining({ kty: "RSA", use: "enc", alg: "RSA-OAEP-256" }));
+  });
+
+  it("what would be imported is shown without its private half, and one that is refused keeps none of the others", async () => {
+    const file = join(temporaryFolder(), "keys.json");
+    const bad = { kty: "EC", crv: "P-256", kid: "bad", alg: "ES256" };
+    writeFileSync(file, JSON.stringify({ keys: [bad, { ...jwkOf(pair.privateKey), kid: "good", alg: "ES256" }] }));
+    const planned = await read("import", "jwk", "partly", file, "--dry-run");
+    expect(planned.keys.map(({ kid, d }: { kid: string; d?: string }) => [kid, d])).toEqual([
+      ["bad", undefined],
+      ["good", undefined],
+    ]);
+    expect((await run("get", "jwk", "partly", ...flags())).exitCode).toBe(1);
+    const { exitCode, stdout, stderr } = await run("import", "jwk", "partly", file, ...flags(), "-q");
+    expect([exitCode, stdout]).toEqual([1, "good\n"]);
+    expect(stderr).toMatch(/see error above\.\nbad: not imported\n$/);
   });
 
   it.each(["no key at all", '{"keys": []}', "-----BEGIN PRIVATE KEY-----\nbm8=\n-----END PRIVATE KEY-----"])(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Item, renderColumns, renderItem, renderPage } from "../../src/cli/output.ts";
+import { type Item, renderColumns, renderIds, renderItem, renderItems, renderPage } from "../../src/cli/output.ts";
 
 const item = (id: string): Item => ({ id, cells: { "CLIENT ID": id, SCOPE: "openid" }, json: { client_id: id } });
 const table = { format: "table", quiet: false } as const;
@@ -45,4 +45,24 @@ describe("a list", () => {
 
 it("CWE-150: a registered name cannot move the reader's cursor", () => {
   expect(renderColumns([["\u001b[2Jname\r\n\u009b1A", "x"]])).toBe("?[2Jname???1A  x\n");
+});
+
+describe("things asked for by name", () => {
+  const json = { format: "json", quiet: false } as const;
+
+  it("are a list only where they are several", () => {
+    expect(renderItems([item("a")], json)).toBe(renderItem(item("a"), json));
+    expect(renderItems([item("a"), item("b")], json)).toBe('[{"client_id":"a"},{"client_id":"b"}]\n');
+    expect(renderItems([item("a"), item("b")], table)).toBe("CLIENT ID  SCOPE\na          openid\nb          openid\n");
+  });
+
+  it.each([
+    [["a"], table, "ID  a\n"],
+    [["a", "b"], table, "ID\na\nb\n"],
+    [["a"], json, '"a"\n'],
+    [["a", "b"], json, '["a","b"]\n'],
+    [["a", "b"], { ...json, quiet: true }, "a\nb\n"],
+  ])("ids alone: %j", (ids, options, text) => {
+    expect(renderIds(ids, options)).toBe(text);
+  });
 });

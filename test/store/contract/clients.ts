@@ -38,6 +38,8 @@ function aRichClient(): Client {
     skipLogoutConsent: false,
     lifespans: { client_credentials_grant_access_token: 90.5 },
     secretHashes: ["the new one", "the old one"],
+    secretSeal: "the new one, sealed",
+    rotatedSeals: ["the old one, sealed"],
     registrationDigest: "the digest of a token",
     selfRegistered: true,
   });
@@ -131,6 +133,38 @@ export function clientsContract(store: StoreOf): void {
     const client = await stored(store(), aClient());
     const answers = await Promise.all(Array.from({ length: 20 }, () => store().clients.replace(client, 1)));
     expect(answers.filter((answer) => answer !== undefined)).toHaveLength(1);
+  });
+
+  test("ending a client's access tokens leaves its refresh tokens, its revision is another, and nothing else is", async () => {
+    const story = await refreshable(store());
+    const own = anAccessToken(story.client);
+    expect(await store().accessTokens.issue(own, 1)).toBe(true);
+    const jwt = {
+      jti: "a",
+      authorizationId: null,
+      clientId: story.client.id,
+      epoch: story.client.epoch,
+      generation: 0,
+    };
+    expect(await store().accessTokens.stands(jwt)).toBeDefined();
+    const before = await store().clients.find(story.client.id);
+    expect(await store().clients.endAccessTokens(story.client.id)).toBe(true);
+    expect(await store().accessTokens.find(story.firstToken, after(50))).toBeUndefined();
+    expect(await store().accessTokens.find(own.digest, after(50))).toBeUndefined();
+    expect(await store().accessTokens.stands(jwt)).toBeUndefined();
+    // Whoever remembers the client as it was issues no token that would be dead at birth.
+    expect(await store().accessTokens.issue(anAccessToken(story.client), 1)).toBe(false);
+    expect((await store().refreshFamilies.find(story.authorization.id))?.revoked).toBe(false);
+    const now = await store().clients.find(story.client.id);
+    expect(now).toEqual({ ...before, revision: 2, epoch: now?.epoch });
+    expect(now?.epoch).not.toBe(before?.epoch);
+  });
+
+  test("after the last epoch comes the first, and an unknown client has no tokens to end", async () => {
+    const client = await stored(store(), aClient({ epoch: 2 ** 31 - 1 }));
+    expect(await store().clients.endAccessTokens(client.id)).toBe(true);
+    expect((await store().clients.find(client.id))?.epoch).toBe(1);
+    expect(await store().clients.endAccessTokens(randomUUID())).toBe(false);
   });
 
   test("a page holds what follows an id, in the order of the ids, up to its limit", async () => {

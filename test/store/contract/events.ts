@@ -12,6 +12,7 @@ export function eventsContract(store: StoreOf): void {
       await racing(() => store().clients.create(client));
       await store().clients.replace(client, client.revision);
       await store().clients.replace(client, client.revision);
+      await store().clients.replace(client, null, "client_secret_rotated");
       await store().clients.endAccessTokens(client.id);
       await store().clients.delete(client.id, after(60));
       await store().clients.delete(client.id, after(61));
@@ -21,6 +22,7 @@ export function eventsContract(store: StoreOf): void {
     expect(told).toEqual([
       ["client_created", facts],
       ["client_replaced", facts],
+      ["client_secret_rotated", facts],
       ["access_tokens_deleted", facts],
       ["client_deleted", facts],
     ]);

@@ -19,4 +19,6 @@ try {
   const isFailure = error instanceof CommandFailure;
   process.stderr.write(`${isFailure ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
   process.exitCode = isFailure ? error.exitCode : 1;
+  // One of several: the line to the first process would keep it alive.
+  if (process.connected) process.exit();
 }

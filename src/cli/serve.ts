@@ -6,6 +6,7 @@ import { type Loaded, loadConfig, type Sources } from "../config/load.ts";
 import { maskedConfig } from "../config/reference.ts";
 import type { Config } from "../config/settings.ts";
 import type { RunningServer } from "../server.ts";
+import { isWorker, joinColleagues, keepWorkers, sayServing } from "../workers.ts";
 import { mountDevPages } from "./dev-pages.ts";
 import { CommandFailure } from "./failure.ts";
 import { explainStart } from "./refusals.ts";
@@ -26,12 +27,21 @@ const run = (ports: Ports) => async (flags: ServeFlags) => {
   if (ports !== "all" && loaded.config.dsn === "memory") {
     throw new CommandFailure(`dsn: memory is one process's own, so \`serve ${ports}\` would be alone with it`);
   }
-  sayWarnings(loaded);
+  const { workers = 1 } = flags;
+  if (workers > 1 && !/^(postgres|postgresql|cockroach):/.test(loaded.config.dsn)) {
+    throw new CommandFailure(
+      "--workers: several processes need PostgreSQL, since an embedded database is one process's own",
+    );
+  }
+  if (!isWorker) sayWarnings(loaded);
+  if (workers > 1 && !isWorker) process.exit(await keepWorkers({ count: workers, say: sayer(loaded.config) }));
   // Loaded here, because no other command needs the server.
   const { startServer } = await import("../server.ts");
-  const pages = ports === "all" ? await mountDevPages(loaded.config) : undefined;
+  // Pages of one process would not know what another one has begun.
+  const pages = ports === "all" && !isWorker ? await mountDevPages(loaded.config) : undefined;
   const config = pages?.config ?? loaded.config;
-  const server = await startServer(config, { serves: ports }).catch(async (error: unknown) => {
+  const company = isWorker ? { joinColleagues } : {};
+  const server = await startServer(config, { serves: ports, ...company }).catch(async (error: unknown) => {
     await pages?.close();
     throw new CommandFailure(explainStart(error, config));
   });
@@ -43,6 +53,7 @@ const run = (ports: Ports) => async (flags: ServeFlags) => {
   };
   endOnSignal(whole);
   endOnFault(whole, sayer(config));
+  if (isWorker) sayServing();
 };
 
 /** All faults of the settings, one a line. */

@@ -1,5 +1,6 @@
 /** The flags by which commands of the server side find their settings. */
-import { type Command, Option } from "commander";
+import { availableParallelism } from "node:os";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Sources } from "../config/load.ts";
 import { processEnvironment } from "../config/load.ts";
 import type { SettingKey } from "../config/settings.ts";
@@ -11,6 +12,7 @@ export interface ServeFlags {
   readonly dangerousForceHttp?: boolean;
   readonly httpsTlsCertPath?: string;
   readonly httpsTlsKeyPath?: string;
+  readonly workers?: number;
 }
 
 /** Gathers a flag that may be given several times. */
@@ -26,7 +28,20 @@ export function addServeFlags(command: Command): Command {
     .option("--dangerous-force-http", "for tests: development mode without TLS")
     .option("--https-tls-cert-path <file>", "the certificate chain of both ports (PEM)")
     .option("--https-tls-key-path <file>", "the private key of both ports (PEM)")
+    .addOption(
+      new Option("--workers <number>", "processes that serve, or `auto` for one a core; PostgreSQL only")
+        .argParser(toWorkers)
+        .default(1),
+    )
     .addOption(new Option("--sqa-opt-out", "accepted: this server never reports its use").hideHelp());
+}
+
+const mostWorkers = 256;
+
+function toWorkers(text: string): number {
+  const number = text === "auto" ? availableParallelism() : Number(text);
+  if (Number.isInteger(number) && number >= 1 && number <= mostWorkers) return number;
+  throw new InvalidArgumentError(`It must be \`auto\` or a number from 1 to ${mostWorkers}.`);
 }
 
 /** The sources of a server's settings, given its flags. */

@@ -17,6 +17,8 @@ export interface LineWriterOptions {
   readonly fd: number;
   /** Lines that come while so many characters wait are lost; a line that is not made yet counts as 512. */
   readonly mostWaiting: number;
+  /** Characters of whole lines that are written in one piece; where others write too, no more than a pipe keeps together. */
+  readonly atOnce?: number | undefined;
   /** Told of each lost line, and of each piece of text that could not be written. */
   readonly onLost: () => void;
 }
@@ -29,9 +31,10 @@ const keptBytes = 128 * 1024;
 const retryMs = 20;
 const flushMs = 500;
 
-export function lineWriter({ fd, mostWaiting, onLost }: LineWriterOptions): LineWriter {
+export function lineWriter({ fd, mostWaiting, atOnce = Infinity, onLost }: LineWriterOptions): LineWriter {
   let waiting: Line[] = [];
   let waitingLength = 0;
+  let pieces: string[] = [];
   let writing = false;
   let gathering: NodeJS.Timeout | undefined;
   const whenDone: Array<() => void> = [];
@@ -44,10 +47,13 @@ export function lineWriter({ fd, mostWaiting, onLost }: LineWriterOptions): Line
   /** One piece at a time: what was said in a few milliseconds. */
   function next(): void {
     gathering = undefined;
-    const piece = encoded(waiting.map(textOf).join(""));
-    [waiting, waitingLength] = [[], 0];
-    if (piece.length > 0) {
-      put(piece);
+    if (pieces.length === 0) {
+      pieces = inPieces(waiting.map(textOf), atOnce);
+      [waiting, waitingLength] = [[], 0];
+    }
+    const piece = pieces.shift();
+    if (piece !== undefined) {
+      put(encoded(piece));
       return;
     }
     writing = false;
@@ -61,7 +67,7 @@ export function lineWriter({ fd, mostWaiting, onLost }: LineWriterOptions): Line
       else {
         if (error !== null) onLost();
         // Whoever waits for the end is not kept; else more is gathered first.
-        if (waiting.length === 0 || whenDone.length > 0) next();
+        if (pieces.length > 0 || waiting.length === 0 || whenDone.length > 0) next();
         else gathering = setTimeout(next, gatherMs);
       }
     });
@@ -91,6 +97,19 @@ export function lineWriter({ fd, mostWaiting, onLost }: LineWriterOptions): Line
       clearTimeout(patience);
     },
   };
+}
+
+function inPieces(lines: readonly string[], atOnce: number): string[] {
+  const pieces: string[] = [];
+  let piece = "";
+  for (const line of lines) {
+    if (piece !== "" && piece.length + line.length > atOnce) {
+      pieces.push(piece);
+      piece = "";
+    }
+    piece += line;
+  }
+  return piece === "" ? pieces : [...pieces, piece];
 }
 
 export function textOf(line: Line): string {

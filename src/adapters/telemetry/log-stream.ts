@@ -9,17 +9,21 @@ export interface LogForm {
   readonly fd?: number;
   /** Takes the lines instead of `fd`, for tests. */
   readonly sink?: { write(line: string): void };
+  /** Whether other processes write there too. */
+  readonly isShared?: boolean;
   /** Told of each line that was lost because the reader was slow or gone. */
   readonly onLost?: () => void;
 }
 
+/** What a pipe keeps together, whoever else writes into it (POSIX `PIPE_BUF`, as Linux has it). */
+const pipeBytes = 4096;
 /** Of what waits for a slow reader, this much is kept. */
 const mostWaiting = 8 * 1024 * 1024;
 
-export function openLogStream({ format, fd = 2, sink, onLost = () => {} }: LogForm): LineWriter {
+export function openLogStream({ format, fd = 2, sink, isShared = false, onLost = () => {} }: LogForm): LineWriter {
   const out =
     sink === undefined
-      ? lineWriter({ fd, mostWaiting, onLost })
+      ? lineWriter({ fd, mostWaiting, atOnce: isShared ? pipeBytes : undefined, onLost })
       : { write: (line: Line) => sink.write(textOf(line)), flush: async () => {} };
   const render = rendering(format, sink === undefined && isatty(fd));
   const rendered = (line: Line) => out.write(render === undefined ? line : () => render(textOf(line)));

@@ -1,5 +1,5 @@
 /** Prometheus metrics: Hydra's for HTTP, ours for the borders and for what happened. Every label is bounded. */
-import { collectDefaultMetrics, Registry } from "prom-client";
+import { AggregatorRegistry, collectDefaultMetrics, Registry } from "prom-client";
 import type { Event } from "../../ports/events.ts";
 import { boundedLabel } from "./bounded-label.ts";
 import { eventMetrics } from "./event-metrics.ts";
@@ -21,6 +21,10 @@ export interface Metrics {
   readonly contentType: string;
   /** The page that Prometheus reads. */
   text(): Promise<string>;
+  /** The same as data, for a page of several processes. */
+  page(): Promise<unknown>;
+  /** One page of several, counts added up. */
+  textOf(pages: readonly unknown[]): Promise<string>;
   observeRequest(request: AnsweredRequest): void;
   observeBorder(border: Border, name: string, ok: boolean, seconds: number): void;
   countEvent(event: Event): void;
@@ -44,6 +48,9 @@ export function startMetrics(version: string): Metrics {
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
+    page: () => registry.getMetricsAsJSON(),
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- pages of this very function, of other processes
+    textOf: (pages) => AggregatorRegistry.aggregate(pages as object[]).metrics(),
     observeRequest: requestMetrics(registry),
     observeBorder: borderMetrics(registry),
     countEvent: eventMetrics(registry),

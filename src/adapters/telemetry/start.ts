@@ -19,8 +19,12 @@ export interface Telemetry {
   close(): Promise<void>;
 }
 
-/** `sink` takes the lines of the log instead of standard error. */
-export async function startTelemetry(config: Config, version: string, sink?: LogForm["sink"]): Promise<Telemetry> {
+/** `place` is where the lines of the log go; to standard error, and nobody else's, unless it says otherwise. */
+export async function startTelemetry(
+  config: Config,
+  version: string,
+  place: Pick<LogForm, "sink" | "isShared"> = {},
+): Promise<Telemetry> {
   const metrics = startMetrics(version);
   const log = startLogger({
     level: config["log.level"],
@@ -28,9 +32,8 @@ export async function startTelemetry(config: Config, version: string, sink?: Log
     redaction: config["log.redaction_text"],
     service: config["tracing.service_name"],
     version,
-    ...(sink === undefined ? {} : { sink }),
     onLost: () => metrics.countLostLogLine(),
-    ...(sink === undefined ? {} : { sink }),
+    ...place,
   });
   observeBorders((border, name, ok, seconds) => metrics.observeBorder(border, name, ok, seconds));
   const tracing = await tracingOf(config, version);

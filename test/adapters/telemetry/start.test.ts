@@ -27,7 +27,7 @@ async function collector() {
 
 describe("traces", () => {
   it("without tracing.provider no span is kept and no header sent", async () => {
-    const telemetry = await startTelemetry(load({}).config, "1.2.3", { write: () => {} });
+    const telemetry = await startTelemetry(load({}).config, "1.2.3", { sink: { write: () => {} } });
     onTestFinished(() => telemetry.close());
     expect(await inSpan("request", "GET /", async () => traceHeaders())).toEqual({});
   });
@@ -41,7 +41,7 @@ describe("traces", () => {
       "tracing.providers.otlp.insecure": true,
       "tracing.providers.otlp.authorization_header": "Bearer x",
     };
-    const telemetry = await startTelemetry(load({ flags }).config, "1.2.3", { write: (line) => void texts.push(line) });
+    const telemetry = await startTelemetry(load({ flags }).config, "1.2.3", { sink: { write: (line) => void texts.push(line) } });
     const headers = await inTraceOf({ ...parent, baggage: "a=b" }, () =>
       inSpan("request", "GET /", async () => {
         telemetry.log.write("info", "inside");

@@ -17,6 +17,7 @@ import { userinfo } from "../../operations/tokens/userinfo.ts";
 import type { Ports } from "../../ports/ports.ts";
 import { paths } from "../../protocol/endpoints.ts";
 import { idTokenKeySet } from "../../protocol/names.ts";
+import { clientRate } from "./client-rate.ts";
 import { authorizeEndpoint, deviceVerificationEndpoint } from "./endpoints/authorize.ts";
 import { checkSessionEndpoint } from "./endpoints/check-session.ts";
 import { deviceAuthorizationEndpoint } from "./endpoints/device.ts";
@@ -30,7 +31,7 @@ import { revokeEndpoint } from "./endpoints/revoke.ts";
 import { tokenEndpoint } from "./endpoints/token.ts";
 import { userinfoEndpoint } from "./endpoints/userinfo.ts";
 import { versionEndpoint } from "./endpoints/version.ts";
-import type { Route } from "./message.ts";
+import type { Endpoint, HttpRequest, Route } from "./message.ts";
 import { type ReadyBytes, readyBytes } from "./ready-bytes.ts";
 
 export interface Surface {
@@ -53,7 +54,11 @@ export function publicSurface(ports: Ports, form: ClientForm, elapsed = () => pe
   const routes: Route[] = [
     { method: "GET", path: paths.authorization, endpoint: authorization },
     { method: "POST", path: paths.authorization, endpoint: authorization },
-    { method: "POST", path: paths.token, endpoint: tokenEndpoint({ exchange: (request) => exchange(request, ports) }) },
+    {
+      method: "POST",
+      path: paths.token,
+      endpoint: tokenEndpoint({ exchange: (request) => exchange(request, ports) }, clientRate(config, elapsed)),
+    },
     {
       method: "POST",
       path: paths.revocation,
@@ -62,7 +67,10 @@ export function publicSurface(ports: Ports, form: ClientForm, elapsed = () => pe
     {
       method: "POST",
       path: paths.deviceAuthorization,
-      endpoint: deviceAuthorizationEndpoint({ startDevice: (request) => startDevice(request, ports) }),
+      endpoint: deviceAuthorizationEndpoint(
+        { startDevice: (request) => startDevice(request, ports) },
+        clientRate(config, elapsed),
+      ),
     },
     {
       method: "GET",
@@ -95,17 +103,24 @@ function registrationOperations(ports: Ports): RegistrationOperations {
 export interface AdminParts {
   readonly version: string;
   readonly metrics: Metrics;
+  /** May this caller see the metrics? Refuses by throwing. */
+  readonly admitMetrics?: (request: HttpRequest) => void;
   /** The REST routes of the RPC services. */
   readonly rest: readonly Route[];
 }
 
-export function adminSurface(ports: Ports, { version, metrics, rest }: AdminParts): Surface {
+export function adminSurface(ports: Ports, { version, metrics, rest, admitMetrics = () => {} }: AdminParts): Surface {
   const ready = readyBytes(
     healthPages({ readiness: async () => ({ ...(await readiness(ports)) }) }, { prefix: "/admin", tellsReasons: true }),
   );
+  const tellMetrics = metricsEndpoint(metrics);
+  const metricsPage: Endpoint = (request) => {
+    admitMetrics(request);
+    return tellMetrics(request);
+  };
   const routes: Route[] = [
     { method: "GET", path: "/admin/version", endpoint: versionEndpoint(version) },
-    { method: "GET", path: "/admin/metrics/prometheus", endpoint: metricsEndpoint(metrics) },
+    { method: "GET", path: "/admin/metrics/prometheus", endpoint: metricsPage },
     ...rest,
     ...ready.routes,
   ];

@@ -94,6 +94,17 @@ export const oauth2 = rows({
     default: false,
     meaning: "Whether a client that asks for no scope gets all of its own.",
   },
+  "oauth2.rate_limit.client": {
+    kind: integer(0),
+    default: 0,
+    meaning:
+      "How often one client may ask in a minute from one address, at each process, for tokens and likewise for device codes; 0: as often as it likes.",
+  },
+  "oauth2.rate_limit.address": {
+    kind: integer(0),
+    default: 0,
+    meaning: "The same of all clients of one address together (of a /64, where it is IPv6).",
+  },
   "oauth2.grant.refresh_token.rotation_grace_period": {
     kind: span,
     default: 0,

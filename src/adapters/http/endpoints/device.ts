@@ -1,5 +1,6 @@
 /** `POST /oauth2/device/auth` (RFC 8628 §3.1, §3.2). */
 import type { DeviceAnswer } from "../../../operations/device/start.ts";
+import type { ClientRate } from "../client-rate.ts";
 import { type ClientRequest, readClientRequest } from "../form.ts";
 import type { Endpoint } from "../message.ts";
 import { oauthReply } from "../reply.ts";
@@ -8,9 +9,11 @@ export interface DeviceOperations {
   readonly startDevice: (request: ClientRequest) => Promise<DeviceAnswer>;
 }
 
-export function deviceAuthorizationEndpoint({ startDevice }: DeviceOperations): Endpoint {
+export function deviceAuthorizationEndpoint({ startDevice }: DeviceOperations, rate: ClientRate = () => {}): Endpoint {
   return async (request) => {
-    const answer = await startDevice(readClientRequest(request));
+    const asked = readClientRequest(request);
+    rate(request, asked.credentials.clientId);
+    const answer = await startDevice(asked);
     return oauthReply(200, {
       device_code: answer.deviceCode,
       user_code: answer.userCode,

@@ -4,9 +4,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { Command } from "commander";
 import * as openid from "openid-client";
 import { gatherList } from "./client-form.ts";
-import { wholeNumber } from "./clients.ts";
 import { addClientFlags, requireUrl } from "./connection.ts";
 import { CommandFailure, reasonOf } from "./failure.ts";
+import { wholeNumber } from "./page-flags.ts";
 import { renderTokens } from "./perform.ts";
 import { addCredentialFlags, type CredentialFlags, configure, discover, reach } from "./relying-party.ts";
 

@@ -1,5 +1,5 @@
 /** `create`, `get`, `list` and `delete` of OAuth 2.0 clients. */
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { printer } from "../adapters/rpc/rest/print.ts";
 import { type OAuth2Client, OAuth2ClientSchema } from "../gen/tessera/admin/v1/client_pb.js";
 import { addClientForm, type ClientFormFlags, toClient } from "./client-form.ts";
@@ -8,6 +8,7 @@ import { addDryRun, type DeletionFlags, deleteEach } from "./deletion.ts";
 import { addEncryptionFlags } from "./encrypted-secrets.ts";
 import { CommandFailure } from "./failure.ts";
 import { type Item, renderItem, renderItems, renderPage } from "./output.ts";
+import { addPageFlags, type PageFlags } from "./page-flags.ts";
 
 /** The verbs under which other nouns will stand too. */
 export interface Verbs {
@@ -37,14 +38,13 @@ export function addClients(verbs: Verbs, print: (text: string) => void): void {
     print(renderItems(found, flags));
   });
 
-  noun(verbs.list, "", "list clients, a page at a time")
-    .option("--page-size <number>", "clients a page", wholeNumber, 100)
-    .option("--page-token <token>", "where to go on", "")
-    .action(async (flags: ClientFlags & { readonly pageSize: number; readonly pageToken: string }) => {
+  addPageFlags(noun(verbs.list, "", "list clients, a page at a time")).action(
+    async (flags: ClientFlags & PageFlags) => {
       const { pageSize, pageToken } = flags;
       const page = await answerOf(adminClients(flags).clients.listClients({ pageSize, pageToken }));
       print(renderPage({ items: page.clients.map(toItem), nextPageToken: page.nextPageToken }, flags));
-    });
+    },
+  );
 
   addDryRun(noun(verbs.delete, " <id...>", "delete clients, with everything they were given")).action(
     (ids: readonly string[], flags: ClientFlags & DeletionFlags) => {
@@ -77,9 +77,4 @@ export function toItem(client: OAuth2Client): Item {
 function required<Value>(value: Value | undefined): Value {
   if (value === undefined) throw new CommandFailure("The server's answer has no client in it.");
   return value;
-}
-
-export function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("Expected a whole number.");
-  return Number(text);
 }

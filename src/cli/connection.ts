@@ -6,7 +6,9 @@ import { processEnvironment } from "../config/load.ts";
 import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.js";
 import { ClientService } from "../gen/tessera/admin/v1/client_service_pb.js";
 import { KeyService } from "../gen/tessera/admin/v1/key_service_pb.js";
+import { SessionService } from "../gen/tessera/admin/v1/session_service_pb.js";
 import { TokenService } from "../gen/tessera/admin/v1/token_service_pb.js";
+import { TrustService } from "../gen/tessera/admin/v1/trust_service_pb.js";
 import { CommandFailure, reasonOf } from "./failure.ts";
 import { type Format, formatOption } from "./format.ts";
 import { gather } from "./settings-flags.ts";
@@ -47,12 +49,16 @@ export function adminClients(flags: ClientFlags): {
   readonly clients: Client<typeof ClientService>;
   readonly tokens: Client<typeof TokenService>;
   readonly keys: Client<typeof KeyService>;
+  readonly sessions: Client<typeof SessionService>;
+  readonly trust: Client<typeof TrustService>;
 } {
   const transport = transportOf(flags);
   return {
     clients: createClient(ClientService, transport),
     tokens: createClient(TokenService, transport),
     keys: createClient(KeyService, transport),
+    sessions: createClient(SessionService, transport),
+    trust: createClient(TrustService, transport),
   };
 }
 
@@ -88,6 +94,9 @@ export function parseHeaders(headers: readonly string[]): ReadonlyArray<readonly
   });
 }
 
+/** The reason of a failure that every further call would have too. */
+export const unreachable = "unreachable";
+
 /** The answer of a call; an error of the API becomes what Hydra's commands print. */
 export async function answerOf<Answer>(call: Promise<Answer>): Promise<Answer> {
   try {
@@ -100,7 +109,7 @@ export async function answerOf<Answer>(call: Promise<Answer>): Promise<Answer> {
 function apiFailure(error: unknown): unknown {
   if (!(error instanceof ConnectError)) return error;
   if (error.code === Code.Unavailable && error.cause !== undefined) {
-    return new CommandFailure(`The server cannot be reached: ${reasonOf(error.cause)}`);
+    return new CommandFailure(`The server cannot be reached: ${reasonOf(error.cause)}`, unreachable);
   }
   const [info] = error.findDetails(ErrorInfoSchema);
   return failedRequest({ error: info?.reason ?? Code[error.code], error_description: error.rawMessage });
@@ -108,5 +117,6 @@ function apiFailure(error: unknown): unknown {
 
 /** In Hydra's words. */
 export function failedRequest(answer: Readonly<Record<string, unknown>>): CommandFailure {
-  return new CommandFailure([JSON.stringify(answer, null, 2), "Failed to execute API request, see error above."]);
+  const lines = [JSON.stringify(answer, null, 2), "Failed to execute API request, see error above."];
+  return new CommandFailure(lines, typeof answer.error === "string" ? answer.error : "");
 }

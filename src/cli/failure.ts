@@ -1,12 +1,14 @@
 /** How a command says that it cannot: lines for standard error, and an exit code. */
 
 export class CommandFailure extends Error {
-  readonly exitCode: number;
+  readonly exitCode = 1;
+  /** For commands that go on: the API's `error`, or that there is no server. */
+  readonly reason: string;
 
-  constructor(lines: string | readonly string[], exitCode = 1) {
+  constructor(lines: string | readonly string[], reason = "") {
     super(typeof lines === "string" ? lines : lines.join("\n"));
     this.name = "CommandFailure";
-    this.exitCode = exitCode;
+    this.reason = reason;
   }
 }
 

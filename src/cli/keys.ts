@@ -138,7 +138,7 @@ function toItem({ set, key: whole }: PlacedKey, flags: KeyOutput): Item {
 }
 
 /** Without the members that only private and symmetric keys have (RFC 7518 §6). */
-function publicHalf({
+export function publicHalf({
   d: _d,
   p: _p,
   q: _q,

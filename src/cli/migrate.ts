@@ -6,10 +6,10 @@ import { type MigrationState, migrateDown, migrateUp, migrationStatus } from "..
 import { ConfigFaults } from "../config/faults.ts";
 import { loadDsn, processEnvironment } from "../config/load.ts";
 import { maskedDsn } from "../config/reference.ts";
-import { wholeNumber } from "./clients.ts";
 import { CommandFailure, reasonOf } from "./failure.ts";
 import { type Format, formatOption, renderData } from "./format.ts";
 import { renderColumns } from "./output.ts";
+import { wholeNumber } from "./page-flags.ts";
 import { addConfigFlag } from "./settings-flags.ts";
 
 export interface DsnFlags {

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { addAuthorizationCode } from "./authorization-code.ts";
 import { addClients } from "./clients.ts";
 import { addDeviceCode } from "./device-code.ts";
+import { addImportClients } from "./import-clients.ts";
 import { addIntrospect } from "./introspect.ts";
 import { addJanitor } from "./janitor.ts";
 import { addKeys } from "./keys.ts";
@@ -10,6 +11,8 @@ import { addMigrate } from "./migrate.ts";
 import { addClientCredentials } from "./perform.ts";
 import { addRevoke } from "./revoke.ts";
 import { buildServerProgram } from "./server-program.ts";
+import { addSessions } from "./sessions.ts";
+import { addTrust } from "./trust.ts";
 import { addVersion } from "./version.ts";
 
 /** `print` takes what a command answers. */
@@ -26,7 +29,10 @@ export function buildProgram(print: (text: string) => void): Command {
     import: noun("import", "import something that exists elsewhere"),
   };
   addClients(verbs, print);
+  addImportClients(verbs.import, print);
   addKeys(verbs, print);
+  addTrust(verbs, print);
+  addSessions(verbs, print);
   const perform = noun("perform", "act as a client");
   addClientCredentials(perform, print);
   addAuthorizationCode(perform, print);

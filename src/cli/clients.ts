@@ -26,6 +26,7 @@ export function addClients(verbs: Verbs, print: (text: string) => void): void {
     );
 
   const create = noun(verbs.create, "", "register a client; its secret is shown this once");
+  create.option("--id <id>", "the id; made up unless given");
   addEncryptionFlags(addClientForm(create)).action(async (flags: ClientFlags & ClientFormFlags) => {
     const { client } = await answerOf(adminClients(flags).clients.createClient({ client: toClient(flags) }));
     print(renderItem(toItem(required(client)), flags));

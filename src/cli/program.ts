@@ -1,5 +1,6 @@
 /** The commands and what they are called. */
 import type { Command } from "commander";
+import { addAccessTokens } from "./access-tokens.ts";
 import { addAuthorizationCode } from "./authorization-code.ts";
 import { addClients } from "./clients.ts";
 import { addDeviceCode } from "./device-code.ts";
@@ -13,6 +14,7 @@ import { addRevoke } from "./revoke.ts";
 import { buildServerProgram } from "./server-program.ts";
 import { addSessions } from "./sessions.ts";
 import { addTrust } from "./trust.ts";
+import { addUpdateClients } from "./update-clients.ts";
 import { addVersion } from "./version.ts";
 
 /** `print` takes what a command answers. */
@@ -25,10 +27,13 @@ export function buildProgram(print: (text: string) => void): Command {
     create: noun("create", "create something"),
     get: noun("get", "show something"),
     list: noun("list", "list things").alias("ls"),
+    update: noun("update", "change something"),
     delete: noun("delete", "delete things"),
     import: noun("import", "import something that exists elsewhere"),
   };
   addClients(verbs, print);
+  addUpdateClients(verbs.update, print);
+  addAccessTokens(verbs.delete, print);
   addImportClients(verbs.import, print);
   addKeys(verbs, print);
   addTrust(verbs, print);

@@ -28,6 +28,7 @@ import { keyPolicy, keyStalenessSeconds } from "./protocol/key-life.ts";
 import { canonicalKeySet, ownKeySets } from "./protocol/names.ts";
 import { rousing, startChores } from "./server-chores.ts";
 import { startFeed, telling } from "./server-events.ts";
+import { admission, clientCaOf } from "./server-guard.ts";
 import { toldHealth } from "./server-health.ts";
 import { foundKeys } from "./server-keys.ts";
 import { type Stop, stop } from "./server-stop.ts";
@@ -93,11 +94,18 @@ async function startParts(config: Config, overrides: Overrides, stopping: Stop) 
   stopping.addPort(() => chores.close());
 
   const listen = listenerOf({ config, telemetry, ports, now }, stopping);
+  const admitted = admission(ports);
   const rpc = rpcSurface(ports, {
     now,
+    ...admitted.calls,
     onInternalError: (error, method) => log.write("error", "internal error", { method, error }),
   });
-  const admin = adminSurface(ports, { version, metrics: readMetrics(telemetry, overrides), rest: rpc.routes });
+  const admin = adminSurface(ports, {
+    version,
+    metrics: readMetrics(telemetry, overrides),
+    rest: rpc.routes,
+    ...admitted.pages,
+  });
   const visitors = publicSurface(ports, clientForm, elapsed);
   life.keysChanged = () => visitors.ready.expire();
   const publicUrl =
@@ -111,6 +119,7 @@ async function startParts(config: Config, overrides: Overrides, stopping: Stop) 
           routes: admin.routes,
           readyBytes: (path) => admin.ready.answer(path),
           rpc: rpc.handler,
+          guard: admitted.guard?.(rpc.takes),
         });
   rpc.setServing(true);
   stopping.addPort(async () => rpc.endHealth());
@@ -186,7 +195,7 @@ interface Parts {
   readonly now: () => Date;
 }
 
-type Surface = Pick<PortOptions, "routes" | "readyBytes" | "rpc">;
+type Surface = Pick<PortOptions, "routes" | "readyBytes" | "rpc" | "guard">;
 
 function listenerOf({ config, telemetry, ports, now }: Parts, stopping: Stop) {
   const { log, metrics, requestLine } = telemetry;
@@ -228,7 +237,7 @@ function tlsOf(config: Config, name: "public" | "admin") {
     if (path !== null) return readFileSync(path);
     return Buffer.from(config[`serve.${name}.tls.${part}.base64`] ?? "", "base64");
   };
-  return { key: read("key"), cert: read("cert") };
+  return { key: read("key"), cert: read("cert"), clientCa: name === "admin" ? clientCaOf(config) : undefined };
 }
 
 function readMetrics({ metrics }: Telemetry, { joinColleagues }: Overrides) {

@@ -1,6 +1,7 @@
 /** Fills the settings that rest on others, and judges those that must fit together. */
 import { join } from "node:path";
 import { isLoopback } from "../protocol/loopback.ts";
+import { deriveAdminAuth } from "./derive/admin-auth.ts";
 import { deriveCookies } from "./derive/cookies.ts";
 import { deriveSecrets } from "./derive/secrets.ts";
 import { deriveTls } from "./derive/tls.ts";
@@ -18,6 +19,7 @@ export function derive(parsed: Settings, judgement: Judgement, devSecret: ((fold
     ...parsed,
     ...tls,
     ...urls,
+    "serve.admin.auth.required": deriveAdminAuth({ ...parsed, ...tls }, judgement),
     ...deriveSecrets(parsed, judgement, devSecret),
     ...deriveCookies(parsed, urls["urls.self.issuer"], judgement),
     dsn: dsnOf(parsed),
@@ -36,7 +38,7 @@ export function derive(parsed: Settings, judgement: Judgement, devSecret: ((fold
   }
   const admin = config["serve.admin.host"];
   // D23: nobody is asked for a key there.
-  if (!admin.startsWith("unix:") && !isLoopback(admin)) {
+  if (!config["serve.admin.auth.required"] && !admin.startsWith("unix:") && !isLoopback(admin)) {
     judgement.warn(`serve.admin.host is ${admin || "every interface"}: whoever reaches that port may do everything`);
   }
   return config;

@@ -61,9 +61,11 @@ export const protocols = [
 
 export type Protocol = (typeof protocols)[number];
 
-export function caller(protocol: Protocol, port: number): Caller {
+/** `key`: an API key that every call bears. */
+export function caller(protocol: Protocol, port: number, key?: string): Caller {
   const baseUrl = `http://127.0.0.1:${port}`;
-  if (protocol === "gRPC by grpc-js") return plainCaller(port);
+  const headers: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` };
+  if (protocol === "gRPC by grpc-js") return plainCaller(port, headers);
   const sessionManager = new Http2SessionManager(baseUrl);
   const http2 = { baseUrl, httpVersion: "2", sessionManager } as const;
   const http1 = { baseUrl, httpVersion: "1.1" } as const;
@@ -76,15 +78,15 @@ export function caller(protocol: Protocol, port: number): Caller {
     "Connect over HTTP/2": () => createConnectTransport(http2),
     "Connect in binary": () => createConnectTransport({ ...http1, useBinaryFormat: true }),
   };
-  return connectCaller(transports[protocol](), () => sessionManager.abort());
+  return connectCaller(transports[protocol](), headers, () => sessionManager.abort());
 }
 
-function connectCaller(transport: Transport, close: () => void): Caller {
+function connectCaller(transport: Transport, headers: Record<string, string>, close: () => void): Caller {
   return {
     close,
     async ask(method, input, timeoutMs) {
       try {
-        const { message } = await transport.unary(method, undefined, timeoutMs, undefined, input);
+        const { message } = await transport.unary(method, undefined, timeoutMs, headers, input);
         return { answer: toAnswer(method, message) };
       } catch (error) {
         const refusal = ConnectError.from(error);
@@ -117,7 +119,9 @@ export const loaded = loadSync(
   { includeDirs: [protoFolder], keepCase: true },
 );
 
-function plainCaller(port: number): Caller {
+function plainCaller(port: number, headers: Record<string, string>): Caller {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
   const client = new PlainClient(`127.0.0.1:${port}`, credentials.createInsecure());
   return {
     close: () => client.close(),
@@ -130,19 +134,12 @@ function plainCaller(port: number): Caller {
       const { promise, resolve } = Promise.withResolvers<Heard>();
       const { path, requestSerialize, responseDeserialize } = definition;
       const options = { deadline: Date.now() + timeoutMs };
-      client.makeUnaryRequest(
-        path,
-        requestSerialize,
-        responseDeserialize,
-        plain,
-        new Metadata(),
-        options,
-        (error, value) =>
-          resolve(
-            error === null
-              ? { answer: toAnswer(method, fromBinary(method.output, definition.responseSerialize(value ?? {}))) }
-              : { refused: plainRefused(error) },
-          ),
+      client.makeUnaryRequest(path, requestSerialize, responseDeserialize, plain, metadata, options, (error, value) =>
+        resolve(
+          error === null
+            ? { answer: toAnswer(method, fromBinary(method.output, definition.responseSerialize(value ?? {}))) }
+            : { refused: plainRefused(error) },
+        ),
       );
       return promise;
     },

@@ -101,6 +101,7 @@ function toHttpRequest({ raw, body, params }: FastifyRequest, visit: Visit, now:
     params: visit.endpoint.includes("{") ? toParams(params) : {},
     now,
     remoteAddress: visit.remoteAddress,
+    asker: visit.asker,
   };
 }
 

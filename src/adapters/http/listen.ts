@@ -18,7 +18,14 @@ export interface Place {
   /** Permission bits of a unix socket. */
   readonly socketMode?: number | undefined;
   /** PEM. */
-  readonly tls?: { readonly key: string | Buffer; readonly cert: string | Buffer } | undefined;
+  readonly tls?:
+    | {
+        readonly key: string | Buffer;
+        readonly cert: string | Buffer;
+        /** Whose certificates clients may show; they are asked for one, and it is for the guard what none is worth. */
+        readonly clientCa?: string | Buffer | undefined;
+      }
+    | undefined;
 }
 
 export interface Listener {
@@ -71,12 +78,21 @@ function createFront(tls: Place["tls"], limits: Limits, handler: Handler): http.
   const server =
     tls === undefined
       ? createServer(options, handler)
-      : https.createServer({ ...options, ...tls, ...secure, handshakeTimeout: limits.headersTimeoutMs }, handler);
+      : https.createServer(
+          { ...options, ...secure, ...materialOf(tls), handshakeTimeout: limits.headersTimeoutMs },
+          handler,
+        );
   server.timeout = limits.socketTimeoutMs;
   server.maxConnections = limits.connections;
   // Node drops the headers above this count without a word; here a request with too many is refused (`admit`).
   server.maxHeadersCount = 0;
   return server;
+}
+
+function materialOf({ key, cert, clientCa }: NonNullable<Place["tls"]>) {
+  return clientCa === undefined
+    ? { key, cert }
+    : { key, cert, ca: clientCa, requestCert: true, rejectUnauthorized: false };
 }
 
 async function bind(front: http.Server, { host, port, socketMode }: Place): Promise<number> {

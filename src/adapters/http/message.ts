@@ -1,4 +1,5 @@
 /** A request and its reply as plain records: what stands between the sockets and the endpoints. */
+import type { Asker } from "../../protocol/api-key.ts";
 
 export interface HttpRequest {
   /** Upper case. */
@@ -17,6 +18,8 @@ export interface HttpRequest {
   readonly now: Date;
   /** The peer: no header is believed. */
   readonly remoteAddress: string;
+  /** Who asks, where the port is guarded. */
+  readonly asker?: Asker | undefined;
 }
 
 export interface HttpReply {

@@ -1,5 +1,6 @@
 /** A port of the server: from the socket to the endpoint and back, and a stop that loses no request. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Asker } from "../../protocol/api-key.ts";
 import { OAuthError } from "../../protocol/errors.ts";
 import { headerFault, isEncoded, readTarget, withoutSlash } from "./admit.ts";
 import { type Answers, createAnswers, type Log } from "./answer.ts";
@@ -7,6 +8,7 @@ import { defaultLimits, type Handler, type Limits } from "./connection.ts";
 import type { Cors } from "./cors.ts";
 import { stoppingReply } from "./endpoints/health.ts";
 import { errorReply } from "./errors.ts";
+import { type Guard, guarding } from "./guard.ts";
 import { hostRule } from "./host-rule.ts";
 import { listener, type Place } from "./listen.ts";
 import type { HttpReply, Route } from "./message.ts";
@@ -22,7 +24,9 @@ export interface PortOptions extends Place {
   /** Answers that need no endpoint, by path. */
   readonly readyBytes: (path: string) => HttpReply | undefined;
   /** Takes a request of the RPC protocols and answers it, or leaves it alone and says false. */
-  readonly rpc?: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
+  readonly rpc?: ((request: IncomingMessage, response: ServerResponse, asker?: Asker) => boolean) | undefined;
+  /** Everybody is asked who he is, where it is there. */
+  readonly guard?: Guard | undefined;
   readonly clock: () => Date;
   readonly newId: () => string;
   readonly log: Log;
@@ -61,7 +65,7 @@ export async function servePort(options: PortOptions): Promise<Port> {
     cors: options.cors,
   });
   let route: Handler = () => {};
-  const receive = receiver({ options, limits, answers, isDraining });
+  const receive = receiver({ options, limits, answers, isDraining, toRouter: (...both) => route(...both) });
   const door = listener(options, limits, (request, response) => {
     try {
       if (!receive(request, response)) route(request, response);
@@ -89,21 +93,26 @@ interface Parts {
   readonly limits: Limits;
   readonly answers: Answers;
   readonly isDraining: () => boolean;
+  /** For a request that had to wait for the guard. */
+  readonly toRouter: Handler;
 }
 
 /** Everything before the router; true when the request needs no router any more. */
-function receiver({ options, limits, answers, isDraining }: Parts) {
+function receiver(parts: Parts) {
+  const { options, limits, answers, isDraining } = parts;
   const toPath = options.name === "admin" ? adminPaths(options.routes) : (path: string) => path;
   const hostFault = hostRule(options);
   const earlyReply = (visit: Visit, request: IncomingMessage): HttpReply | undefined =>
     readyReply(options.readyBytes, visit, request, isDraining) ??
     options.cors?.preflight(request.method ?? "", visit.path, preflightHeaders(request));
+  const guarded = options.guard === undefined ? undefined : guarding(options.guard, { ...options, ...parts });
   return (request: IncomingMessage, response: ServerResponse): boolean => {
     const visit = beginVisit(request, options.newId);
     response.once("close", () => tell(visit, () => options.answered(answeredOf(visit, request, response))));
     const isHttp1 = request.httpVersionMajor === 1;
     if (isHttp1 && isDraining()) response.setHeader("connection", "close");
     const fault = headerFault(request) ?? hostFault(request);
+    if (fault === undefined && guarded?.rpc(request, response, visit) === true) return true;
     if (fault === undefined && options.rpc?.(request, response) === true) {
       visit.given = readTarget(request.url)?.path ?? "";
       visit.endpoint = visit.given;
@@ -112,7 +121,7 @@ function receiver({ options, limits, answers, isDraining }: Parts) {
     if (!isHttp1) visit.unbound = boundStream(response, limits.requestTimeoutMs);
     const refusal = fault ?? readInto(visit, request, toPath);
     const reply = refusal === undefined ? earlyReply(visit, request) : errorReply(refusal, false);
-    if (reply === undefined) return false;
+    if (reply === undefined) return guarded?.rest(request, response, visit) === true;
     answers.reply(request, response, reply);
     return true;
   };

@@ -1,6 +1,7 @@
 /** One request on its way through a port: who asks, how long it takes, and what is told of it when it is answered. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Context, context } from "@opentelemetry/api";
+import type { Asker } from "../../protocol/api-key.ts";
 import { areKept, inSpan, inTraceOf } from "../telemetry/span.ts";
 
 /** A request that has been answered, for the log and the metrics. */
@@ -32,6 +33,8 @@ export interface Visit {
   responseBytes: number;
   /** The request's span, so that what is told afterwards bears its trace. */
   context: Context | undefined;
+  /** Who asks, where the port is guarded. */
+  asker: Asker | undefined;
   /** Lifts the bound of time on the whole request, for an answer that lasts. */
   unbound: () => void;
 }
@@ -52,6 +55,7 @@ export function beginVisit(request: Visitor, newId: () => string): Visit {
     endpoint: "",
     responseBytes: 0,
     context: undefined,
+    asker: undefined,
     unbound: () => {},
   };
   request[key] = visit;

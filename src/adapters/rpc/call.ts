@@ -8,6 +8,7 @@ import {
   type MessageInitShape,
   type MessageShape,
 } from "@bufbuild/protobuf";
+import type { Asker } from "../../protocol/api-key.ts";
 import { OAuthError } from "../../protocol/errors.ts";
 import { inSpan } from "../telemetry/span.ts";
 import type { Validity } from "./validity.ts";
@@ -17,6 +18,8 @@ export interface Caller {
   readonly now: Date;
   /** The `Authorization` header or metadata. */
   readonly authorization: string | undefined;
+  /** Who asks, where the port is guarded. */
+  readonly asker?: Asker | undefined;
   /** The time the caller is willing to wait. */
   readonly timeoutMs: number | undefined;
 }

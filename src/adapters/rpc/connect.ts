@@ -1,6 +1,8 @@
 /** Connect mounts the wrapped methods for gRPC, gRPC-Web and Connect, over HTTP/1.1 and HTTP/2. It holds no rule. */
-import { Code, ConnectError, type ConnectRouter, type HandlerContext, type Interceptor } from "@connectrpc/connect";
+import { Code, ConnectError, type ConnectRouter, type Interceptor } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
+import type { Asker } from "../../protocol/api-key.ts";
+import { askedBy, callerOf } from "./asking.ts";
 import { type Call, type CallRules, toRefusal } from "./call.ts";
 import { toConnectError } from "./errors.ts";
 
@@ -20,7 +22,9 @@ export interface ConnectOptions {
 }
 
 export function connectHandler(calls: readonly Call[], options: ConnectOptions) {
-  return connectNodeAdapter({
+  const askers = new WeakMap<object, Asker>();
+  const handle = connectNodeAdapter({
+    contextValues: (request) => askedBy(askers.get(request)),
     readMaxBytes: options.readMaxBytes,
     maxTimeoutMs: options.longestTimeoutMs,
     binaryOptions: { readUnknownFields: false },
@@ -40,10 +44,10 @@ export function connectHandler(calls: readonly Call[], options: ConnectOptions) 
       options.others(router);
     },
   });
-}
-
-function callerOf({ requestHeader, timeoutMs }: HandlerContext, now: Date) {
-  return { now, authorization: requestHeader.get("authorization") ?? undefined, timeoutMs: timeoutMs() };
+  return (request: NodeRequest, response: NodeResponse, asker?: Asker): void => {
+    if (asker !== undefined) askers.set(request, asker);
+    handle(request, response);
+  };
 }
 
 /** Connect answers what it did not expect with `internal` and swallows the cause. */

@@ -27,7 +27,8 @@ export function eventRoute(call: Watching, onInternalError: CallRules["onInterna
     const leaving = new AbortController();
     try {
       requireAcceptable(request.headers.accept);
-      const caller = { now: request.now, authorization: request.headers.authorization, timeoutMs: undefined };
+      const { now, asker } = request;
+      const caller = { now, authorization: request.headers.authorization, asker, timeoutMs: undefined };
       const input = bind(withCursor(request));
       if (!isMessage(input, WatchEventsRequestSchema)) throw new TypeError("The route binds another message.");
       const told = call.run(input, caller, leaving.signal);

@@ -9,7 +9,8 @@ import { create, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import { anyPack } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { StatusSchema } from "../../gen/google/rpc/status_pb.js";
-import { type Call, type CallRules, toRefusal } from "./call.ts";
+import type { Asker } from "../../protocol/api-key.ts";
+import { type Call, type Caller, type CallRules, toRefusal } from "./call.ts";
 import { toConnectError } from "./errors.ts";
 
 export interface FastGrpcOptions {
@@ -21,18 +22,18 @@ export interface FastGrpcOptions {
 }
 
 /** Answers the request and says true, or says false and has not touched it. */
-export type FastGrpc = (request: object) => boolean;
+export type FastGrpc = (request: object, asker?: Asker) => boolean;
 
 export function fastGrpc(calls: readonly Call[], options: FastGrpcOptions): FastGrpc {
   const byPath = new Map(calls.map((call) => [`/${call.name}`, call]));
-  return (request) => {
+  return (request, asker) => {
     if (!(request instanceof Http2ServerRequest)) return false;
     const { headers, method, stream, url } = request;
     const call = byPath.get(url);
     if (call === undefined || method !== "POST" || !isPlain(headers)) return false;
     const timeoutMs = readTimeout(headers["grpc-timeout"]);
     if (Number.isNaN(timeoutMs) || (timeoutMs ?? 0) > options.longestTimeoutMs) return false;
-    void serve(call, stream, { authorization: headers.authorization, timeoutMs }, options);
+    void serve(call, stream, { authorization: headers.authorization, asker, timeoutMs }, options);
     return true;
   };
 }
@@ -55,7 +56,7 @@ function readTimeout(header: string | string[] | undefined): number | undefined 
 async function serve(
   call: Call,
   stream: ServerHttp2Stream,
-  asked: { readonly authorization: string | undefined; readonly timeoutMs: number | undefined },
+  asked: Omit<Caller, "now">,
   options: FastGrpcOptions,
 ): Promise<void> {
   // A stream that breaks has nobody to tell; without a listener it would end the process.

@@ -24,8 +24,8 @@ function route(call: Call, rule: Rule, onInternalError: CallRules["onInternalErr
   const reply = replier(call.method.output, rule, words);
   const endpoint = async (request: HttpRequest): Promise<HttpReply> => {
     try {
-      const { now } = request;
-      const caller = { now, authorization: request.headers.authorization, timeoutMs: undefined };
+      const { now, asker } = request;
+      const caller = { now, authorization: request.headers.authorization, asker, timeoutMs: undefined };
       return reply(await call.run(bind(request), caller), request);
     } catch (error) {
       return refusalReply(toRefusal(error, call.name, onInternalError), words);

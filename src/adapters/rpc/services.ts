@@ -39,6 +39,7 @@ import { acceptLogout, getLogout, rejectLogout } from "../../operations/logout/l
 import { deleteTokens } from "../../operations/tokens/delete-tokens.ts";
 import { introspect } from "../../operations/tokens/introspect.ts";
 import type { Ports } from "../../ports/ports.ts";
+import type { Asker } from "../../protocol/api-key.ts";
 import type { Route } from "../http/message.ts";
 import { type ApiKeyOperations, apiKeyService } from "./api-key-service.ts";
 import { type Call, type CallRules, wrapService } from "./call.ts";
@@ -113,7 +114,9 @@ export interface RpcOptions {
 export interface RpcSurface {
   readonly routes: Route[];
   /** True when it took the request: gRPC by its content type, `/tessera.*` and `/grpc.*` by their paths. */
-  readonly handler: (request: NodeRequest, response: NodeResponse) => boolean;
+  readonly handler: (request: NodeRequest, response: NodeResponse, asker?: Asker) => boolean;
+  /** Whether the handler would take it. */
+  readonly takes: (request: NodeRequest) => boolean;
   /** What `grpc.health.v1` says; not serving at first. */
   readonly setServing: (serving: boolean) => void;
   /** The server stops: says so to who watches its health, and ends the watching. */
@@ -167,26 +170,27 @@ export function rpcSurface(ports: Ports, options: RpcOptions, operations: Operat
     routes: [...restRoutes(calls, onInternalError), eventRoute(watch, onInternalError)],
     setServing: (serving) => health.setServing(serving),
     endHealth: () => health.end(),
-    handler: (request, response) => {
+    takes: isRpc,
+    handler: (request, response, asker) => {
       if (!isRpc(request)) return false;
       // Health and reflection are asked in streams, which may stay open.
       if (bounded.has(request.url ?? "")) boundUpload(request, rules.maxTimeoutMs);
       if (request.url === watchPath) cutStalled(response);
-      if (!serveFast(request)) serve(request, response);
+      if (!serveFast(request, asker)) serve(request, response, asker);
       return true;
     },
   };
 }
 
-type Serve = (request: NodeRequest, response: NodeResponse) => void;
+type Serve = (request: NodeRequest, response: NodeResponse, asker?: Asker) => void;
 
 /** Connect is loaded for the first request that is neither REST nor unary gRPC, because it brings 10 MB along. */
 function whenLoaded(load: () => Promise<Serve>, onFailure: (error: unknown) => void): Serve {
   let loading: Promise<Serve> | undefined;
-  return (request, response) => {
+  return (request, response, asker) => {
     loading ??= load();
     loading
-      .then((serve) => serve(request, response))
+      .then((serve) => serve(request, response, asker))
       .catch((error: unknown) => {
         onFailure(error);
         response.destroy();

@@ -2,6 +2,7 @@
 import type { DescMethodServerStreaming, MessageShape } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { OAuthError } from "../../protocol/errors.ts";
+import { callerOf } from "./asking.ts";
 import { type Caller, type CallRules, toRefusal } from "./call.ts";
 import { toConnectError } from "./errors.ts";
 
@@ -44,14 +45,10 @@ export function wrapStream<M extends DescMethodServerStreaming>(
 
 /** For gRPC, gRPC-Web and Connect. */
 export function mountStream(router: ConnectRouter, call: StreamCall, now: () => Date): void {
-  router.rpc(call.method, async function* mounted(input, { requestHeader, signal, timeoutMs }) {
-    const caller = {
-      now: now(),
-      authorization: requestHeader.get("authorization") ?? undefined,
-      timeoutMs: timeoutMs(),
-    };
+  router.rpc(call.method, async function* mounted(input, context) {
+    const caller = callerOf(context, now());
     try {
-      yield* call.run(input, caller, signal);
+      yield* call.run(input, caller, context.signal);
     } catch (error) {
       throw error instanceof OAuthError ? toConnectError(error) : error;
     }

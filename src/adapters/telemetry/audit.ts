@@ -21,6 +21,7 @@ const warnings: ReadonlySet<Event["type"]> = new Set([
   "device_code_replayed",
   "refresh_token_replayed",
   "client_authentication_failed",
+  "admin_call_refused",
   "logout_undelivered",
   "identity_provider_session_kept",
 ]);

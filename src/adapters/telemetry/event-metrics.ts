@@ -18,6 +18,7 @@ export function eventMetrics(registry: Registry): (event: Event) => void {
   const steps = count("tessera_flow_steps_total", "Steps of browsers' authorizations.", ["step", "outcome"]);
   const refusals = count("tessera_authorizations_refused_total", "Refused authorizations, by error.", ["error"]);
   const introspected = count("tessera_tokens_introspected_total", "Tokens that were introspected.", ["active"]);
+  const unadmitted = count("tessera_admin_calls_refused_total", "Calls of the admin port by who may not.", ["reason"]);
   const removed = count("tessera_expired_removed_total", "Expired rows that were removed.", ["kind"]);
   // Login and consent applications may refuse with words of their own.
   const errorLabel = boundedLabel(100);
@@ -37,6 +38,9 @@ export function eventMetrics(registry: Registry): (event: Event) => void {
         break;
       case "expired_removed":
         removed(event.kind).add(event.rows);
+        break;
+      case "admin_call_refused":
+        unadmitted(event.reason).add(1);
         break;
       case "token_introspected":
         introspected(String(event.active)).add(1);

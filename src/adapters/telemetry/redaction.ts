@@ -20,6 +20,8 @@ const secretNames = new Set([
   "code",
   "code_verifier",
   "codeVerifier",
+  "api_key",
+  "apiKey",
   "assertion",
   "client_assertion",
   "dsn",

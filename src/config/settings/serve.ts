@@ -1,5 +1,6 @@
 /** The two ports: where they listen, TLS, CORS, whose word is believed about the caller. */
-import { baseUrl, flag, integer, listOf, network, port, text } from "./kinds.ts";
+import { adminScopes } from "../../protocol/api-key.ts";
+import { baseUrl, flag, integer, listOf, network, oneOf, port, text } from "./kinds.ts";
 import { prefixed, rows } from "./setting.ts";
 
 const tls = rows({
@@ -126,7 +127,28 @@ export const serve = rows({
   ...prefixed("serve.admin.", {
     // D23: Hydra listens everywhere, and whoever reaches this port may do everything.
     host: { kind: text, default: "127.0.0.1", meaning: "The interface, or `unix:<path>`, of the admin port." },
-    port: { kind: port, default: 4445, meaning: "The port of the admin API: whoever reaches it may do everything." },
+    port: { kind: port, default: 4445, meaning: "The port of the admin API." },
+    "auth.required": {
+      kind: flag,
+      default: null,
+      meaning:
+        "Whether the admin port asks for an API key or a client certificate; unset: when tls.client_ca is named. Else whoever reaches it may do everything.",
+    },
+    "auth.certificate_scope": {
+      kind: listOf(oneOf(...adminScopes)),
+      default: ["admin"],
+      meaning: "What client certificates open: read, flow or admin.",
+    },
+    "tls.client_ca.path": {
+      kind: text,
+      default: null,
+      meaning: "The file of the authorities (PEM) whose client certificates open the admin port.",
+    },
+    "tls.client_ca.base64": {
+      kind: text,
+      default: null,
+      meaning: "The authorities themselves (PEM in base64).",
+    },
     trusted_proxies: {
       ...trustedProxies,
       class: "without effect",

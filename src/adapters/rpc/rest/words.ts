@@ -75,6 +75,7 @@ export function refusalReply(error: OAuthError, words: Words): HttpReply {
   if (retryAfterSeconds !== undefined) headers["retry-after"] = String(Math.ceil(retryAfterSeconds));
   // RFC 9110 §11.6.1: who is told 401 is told how to authenticate.
   if (error.status.http === 401) headers["www-authenticate"] = "Bearer";
+  if (error.code === "insufficient_scope") headers["www-authenticate"] = 'Bearer error="insufficient_scope"';
   const body = error.code === "gone" && redirectTo !== undefined ? { redirect_to: redirectTo } : undefined;
   const word = spoken === undefined ? refusals[error.code] : undefined;
   const text = (word?.description ?? error.message).replaceAll('"', "'");

@@ -31,6 +31,7 @@ import { revokeEndpoint } from "./endpoints/revoke.ts";
 import { tokenEndpoint } from "./endpoints/token.ts";
 import { userinfoEndpoint } from "./endpoints/userinfo.ts";
 import { versionEndpoint } from "./endpoints/version.ts";
+import { withHead } from "./head.ts";
 import type { Endpoint, HttpRequest, Route } from "./message.ts";
 import { type ReadyBytes, readyBytes } from "./ready-bytes.ts";
 
@@ -88,7 +89,7 @@ export function publicSurface(ports: Ports, form: ClientForm, elapsed = () => pe
     ...fallbackRoutes(),
     ...ready.routes,
   ];
-  return { routes, ready };
+  return { routes: withHead(routes), ready };
 }
 
 function registrationOperations(ports: Ports): RegistrationOperations {

@@ -61,9 +61,23 @@ const rooms: ReadonlyArray<readonly [prefix: string, mayImport: readonly string[
   ["src/adapters/events/", ["src/ports/", "src/protocol/"]],
   ["src/adapters/client-memory", ["src/ports/", "src/protocol/"]],
   ["src/adapters/device-memory", ["src/ports/", "src/protocol/"]],
+  [
+    "src/import/",
+    [
+      "src/ports/",
+      "src/protocol/",
+      "src/adapters/postgres/database",
+      "src/adapters/postgres/arguments",
+      "src/adapters/sqlite/dsn",
+      "src/adapters/keys/secret-hash",
+    ],
+  ],
   ["src/ui/", ["src/gen/"]],
   ["src/gen/", []],
-  ["src/server", ["src/config/", "src/ports/", "src/protocol/", "src/operations/", "src/adapters/", "src/ui/"]],
+  [
+    "src/server",
+    ["src/config/", "src/ports/", "src/protocol/", "src/operations/", "src/adapters/", "src/import/", "src/ui/"],
+  ],
   ["src/workers", []],
   [
     "src/cli/",
@@ -96,7 +110,7 @@ const singular: ReadonlyArray<readonly [what: string, pattern: RegExp, rooms: re
   [
     "SQL drivers",
     /from "(?:postgres|node:sqlite)"/,
-    ["src/adapters/postgres/database", "src/adapters/sqlite/database"],
+    ["src/adapters/postgres/database", "src/adapters/sqlite/database", "src/import/hydra/sqlite"],
   ],
   ["jose", /from "jose"/, ["src/adapters/keys/"]],
 ];

@@ -1,10 +1,14 @@
 /** The commands and what they are called. */
 import type { Command } from "commander";
 import { addAccessTokens } from "./access-tokens.ts";
+import { addApiKeys } from "./api-keys.ts";
 import { addAuthorizationCode } from "./authorization-code.ts";
 import { addClients } from "./clients.ts";
+import { addCompletion } from "./completion.ts";
 import { addDeviceCode } from "./device-code.ts";
+import { addHelp } from "./help.ts";
 import { addImportClients } from "./import-clients.ts";
+import { addImportHydra } from "./import-hydra.ts";
 import { addIntrospect } from "./introspect.ts";
 import { addJanitor } from "./janitor.ts";
 import { addKeys } from "./keys.ts";
@@ -37,7 +41,9 @@ export function buildProgram(print: (text: string) => void): Command {
   addImportClients(verbs.import, print);
   addKeys(verbs, print);
   addTrust(verbs, print);
+  addApiKeys(verbs, print);
   addSessions(verbs, print);
+  addImportHydra(verbs.import, print);
   const perform = noun("perform", "act as a client");
   addClientCredentials(perform, print);
   addAuthorizationCode(perform, print);
@@ -45,5 +51,7 @@ export function buildProgram(print: (text: string) => void): Command {
   addIntrospect(program, print);
   addRevoke(program, print);
   addVersion(program, print);
+  addCompletion(program, print);
+  addHelp(program, print);
   return program;
 }

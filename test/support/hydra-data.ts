@@ -1,0 +1,79 @@
+/** Databases that a real Hydra has lived in: kept as files, and laid out again for a test. */
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
+import { hasPostgres, postgresDatabase, query } from "./database.ts";
+import { type HydraLife, liveAtHydra } from "./hydra.ts";
+
+/** What `test/fixtures/hydra/make.ts` writes. */
+export interface HydraData {
+  readonly origin: string;
+  readonly life: HydraLife;
+  readonly tables: Readonly<Record<string, { readonly columns: string; readonly rows: readonly Cells[] }>>;
+}
+
+type Cells = Readonly<Record<string, string | number | object>>;
+
+export interface LivedIn {
+  readonly dsn: string;
+  readonly life: HydraLife;
+}
+
+/** Where each comes from. A Hydra that TESTS_HYDRA names lives its life anew, on every database that it can use. */
+export const hydras: ReadonlyArray<{ readonly name: string; readonly open: () => Promise<LivedIn> }> = [
+  { name: "a kept SQLite of Hydra", open: async () => laidOutSqlite(read("sqlite.json")) },
+  ...(hasPostgres ? [{ name: "a kept PostgreSQL of Hydra", open: () => laidOutPostgres(read("postgres.json")) }] : []),
+  ...realHydras(process.env.TESTS_HYDRA),
+];
+
+function read(name: string): HydraData {
+  return JSON.parse(readFileSync(fileURLToPath(new URL(`../fixtures/hydra/${name}`, import.meta.url)), "utf8"));
+}
+
+function realHydras(binary: string | undefined) {
+  if (binary === undefined || binary === "") return [];
+  if (!existsSync(binary)) throw new Error(`TESTS_HYDRA: there is no ${binary}`);
+  const lived = async (dsn: string, hydraDsn = dsn) => ({ dsn, life: await liveAtHydra(binary, hydraDsn) });
+  const sqlite = { name: "a real Hydra on SQLite", open: () => lived(newFile()) };
+  const postgres = {
+    name: "a real Hydra on PostgreSQL",
+    open: async () => lived((await postgresDatabase("empty")).dsn),
+  };
+  return [sqlite, ...(hasPostgres ? [postgres] : [])];
+}
+
+function newFile(): string {
+  return `sqlite://${join(mkdtempSync(join(tmpdir(), "tessera-hydra-")), "hydra.db")}?_fk=true`;
+}
+
+function laidOutSqlite({ life, tables }: HydraData): LivedIn {
+  const dsn = newFile();
+  const db = new DatabaseSync(dsn.replace(/^sqlite:\/\/|\?.*$/g, ""));
+  for (const [table, { columns, rows }] of Object.entries(tables)) {
+    db.exec(`create table ${table} (${columns})`);
+    for (const row of rows) {
+      const names = Object.keys(row);
+      const values = Object.values(row).map((value) => (typeof value === "object" ? JSON.stringify(value) : value));
+      db.prepare(`insert into ${table} (${names.join(", ")}) values (${names.map(() => "?").join(", ")})`).run(
+        ...values,
+      );
+    }
+  }
+  db.close();
+  return { dsn, life };
+}
+
+async function laidOutPostgres({ life, tables }: HydraData): Promise<LivedIn> {
+  const { dsn } = await postgresDatabase("empty");
+  for (const [table, { columns, rows }] of Object.entries(tables)) {
+    const json = JSON.stringify(rows).replaceAll("'", "''");
+    await query(
+      `create table ${table} (${columns});
+       insert into ${table} select * from json_populate_recordset(null::${table}, '${json}')`,
+      dsn,
+    );
+  }
+  return { dsn, life };
+}

@@ -4,6 +4,7 @@ import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect
 import { type Command, Option } from "commander";
 import { processEnvironment } from "../config/load.ts";
 import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.js";
+import { ApiKeyService } from "../gen/tessera/admin/v1/api_key_service_pb.js";
 import { ClientService } from "../gen/tessera/admin/v1/client_service_pb.js";
 import { KeyService } from "../gen/tessera/admin/v1/key_service_pb.js";
 import { SessionService } from "../gen/tessera/admin/v1/session_service_pb.js";
@@ -20,6 +21,7 @@ export interface ClientFlags {
   readonly httpHeader: readonly string[];
   readonly skipTlsVerify: boolean;
   readonly protocol: "grpc" | "connect";
+  readonly apiKey?: string;
 }
 
 /** Which of the two ports a command speaks to. */
@@ -42,6 +44,8 @@ export function addClientFlags(command: Command, port: PortName): Command {
     .option("--skip-tls-verify", "believe any certificate", false);
   if (port === "public") return command;
   const protocol = new Option("--protocol <protocol>", "gRPC over HTTP/2, or Connect over HTTP/1.1");
+  // Read where it is sent: what stands here is a default that the help would show.
+  command.option("--api-key <key>", "a key to the admin port (environment, unseen by others: TESSERA_API_KEY)");
   return command.addOption(protocol.choices(["grpc", "connect"]).default("grpc"));
 }
 
@@ -51,6 +55,7 @@ export function adminClients(flags: ClientFlags): {
   readonly keys: Client<typeof KeyService>;
   readonly sessions: Client<typeof SessionService>;
   readonly trust: Client<typeof TrustService>;
+  readonly apiKeys: Client<typeof ApiKeyService>;
 } {
   const transport = transportOf(flags);
   return {
@@ -59,11 +64,12 @@ export function adminClients(flags: ClientFlags): {
     keys: createClient(KeyService, transport),
     sessions: createClient(SessionService, transport),
     trust: createClient(TrustService, transport),
+    apiKeys: createClient(ApiKeyService, transport),
   };
 }
 
 function transportOf(flags: ClientFlags): Transport {
-  const headers = parseHeaders(flags.httpHeader);
+  const headers = withKey(parseHeaders(flags.httpHeader), flags);
   const addHeaders: Interceptor = (next) => (request) => {
     for (const [name, value] of headers) request.header.append(name, value);
     return next(request);
@@ -79,6 +85,16 @@ function transportOf(flags: ClientFlags): Transport {
     : createGrpcTransport(options);
 }
 
+type Headers = ReadonlyArray<readonly [name: string, value: string]>;
+
+/** An Authorization header of the caller's own comes before a key. */
+function withKey(headers: Headers, { apiKey = processEnvironment.TESSERA_API_KEY ?? "" }: ClientFlags): Headers {
+  if (apiKey === "" || headers.some(([name]) => name.toLowerCase() === "authorization")) return headers;
+  // What no header can carry would be told in an error of the transport, whole.
+  if (!/^[\x21-\x7e]+$/.test(apiKey)) throw new CommandFailure("--api-key: expected a key such as tsr_ak_...");
+  return [...headers, ["authorization", `Bearer ${apiKey}`]];
+}
+
 export function requireUrl(endpoint: string): string {
   if (!/^https?:\/\//.test(endpoint) || !URL.canParse(endpoint)) {
     throw new CommandFailure(`--endpoint: expected an http or https URL, not ${endpoint}`);
@@ -89,7 +105,7 @@ export function requireUrl(endpoint: string): string {
 export function parseHeaders(headers: readonly string[]): ReadonlyArray<readonly [string, string]> {
   return headers.map((header) => {
     const colon = header.indexOf(":");
-    if (colon < 1) throw new CommandFailure(`--http-header: expected "Name: value", not ${header}`);
+    if (colon < 1) throw new CommandFailure('--http-header: expected "Name: value"');
     return [header.slice(0, colon).trim(), header.slice(colon + 1).trim()];
   });
 }

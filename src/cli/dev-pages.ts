@@ -1,5 +1,6 @@
 /** In development mode the reference pages sign users in, as long as no login application is named. */
 import { randomBytes } from "node:crypto";
+import { processEnvironment } from "../config/load.ts";
 import type { Config } from "../config/settings.ts";
 import type { ReferencePages } from "../ui/app.ts";
 
@@ -18,6 +19,7 @@ export async function mountDevPages(config: Config): Promise<DevPages | undefine
   const { demoUser } = await import("../ui/users.ts");
   const pages = await mountReferencePages({
     adminUrl,
+    apiKey: processEnvironment.TESSERA_API_KEY,
     host: "127.0.0.1",
     port: 0,
     users: [demoUser],

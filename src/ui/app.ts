@@ -14,6 +14,8 @@ import type { User } from "./users.ts";
 export interface ReferencePagesOptions {
   /** Where the admin port is: the flow services are asked there. */
   readonly adminUrl: string;
+  /** Where the admin port asks for a key. */
+  readonly apiKey?: string | undefined;
   readonly host: string;
   /** 0 for any free one. */
   readonly port: number;
@@ -39,7 +41,7 @@ const frame: Frame = { house: "server", brand: "Tessera", footer: "Reference sig
 export async function mountReferencePages(options: ReferencePagesOptions): Promise<ReferencePages> {
   const parts: PageParts = {
     frame,
-    flows: flowClient(options.adminUrl),
+    flows: flowClient(options.adminUrl, options.apiKey),
     csrf: csrf({ cookieName: "tessera_pages", random: options.random }),
     users: options.users,
   };

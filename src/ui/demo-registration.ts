@@ -3,9 +3,11 @@ import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { ClientService } from "../gen/tessera/admin/v1/client_service_pb.js";
 import { demoScope } from "./demo-client.ts";
+import { bearing } from "./flow-client.ts";
 
 export interface DemoRegistration {
   readonly adminUrl: string;
+  readonly apiKey?: string | undefined;
   readonly clientId: string;
   readonly clientSecret: string;
   readonly redirectUri: string;
@@ -15,8 +17,11 @@ export interface DemoRegistration {
 
 /** Creates the client, or gives the one of an earlier start today's secret and address. */
 export async function registerDemoClient(registration: DemoRegistration): Promise<void> {
-  const { adminUrl, clientId, clientSecret, redirectUri, homeUri } = registration;
-  const transport = createConnectTransport({ baseUrl: adminUrl, httpVersion: "1.1", defaultTimeoutMs: 10_000 });
+  const { adminUrl, apiKey, clientId, clientSecret, redirectUri, homeUri } = registration;
+  const transport = createConnectTransport({
+    ...{ baseUrl: adminUrl, httpVersion: "1.1", defaultTimeoutMs: 10_000 },
+    interceptors: bearing(apiKey),
+  });
   const clients = createClient(ClientService, transport);
   const client = {
     clientId,

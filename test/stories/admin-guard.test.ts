@@ -180,7 +180,7 @@ describe("every other path of the admin port", () => {
   test("GRPC-002: a second Authorization header is refused, another spelling of the name is the same", async () => {
     const url = `${world.adminUrl}/admin/clients`;
     const key = `Bearer ${world.keys.admin}`;
-    expect((await send("GET", url, undefined, { authorization: [key, key] })).status).toBe(400);
+    expect((await send("GET", url, undefined, { Authorization: [key, key] })).status).toBe(400);
     expect((await send("GET", url, undefined, { AUTHORIZATION: key })).status).toBe(200);
     expect((await send("GET", url, undefined, { "authorization-bin": key })).status).toBe(401);
     expect((await send("GET", url, undefined, { cookie: `authorization=${key}` })).status).toBe(401);

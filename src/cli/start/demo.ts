@@ -61,7 +61,8 @@ async function startParts(options: DemoOptions, closers: Array<() => Promise<voi
   closers.push(() => server.close());
 
   const { adminUrl } = server;
-  const pages = { adminUrl, host, port: pagesPort, users: [demoUser], random: randomBytes, report };
+  const apiKey = options.environment.TESSERA_API_KEY;
+  const pages = { adminUrl, apiKey, host, port: pagesPort, users: [demoUser], random: randomBytes, report };
   const mounted = await mountReferencePages(pages);
   closers.push(() => mounted.close());
 
@@ -79,7 +80,14 @@ async function startParts(options: DemoOptions, closers: Array<() => Promise<voi
     report,
   });
   closers.push(demo.close);
-  await registerDemoClient({ adminUrl, clientId, clientSecret, redirectUri: demo.redirectUri, homeUri: demo.url });
+  await registerDemoClient({
+    adminUrl,
+    apiKey,
+    clientId,
+    clientSecret,
+    redirectUri: demo.redirectUri,
+    homeUri: demo.url,
+  });
   return { config, warnings, pagesUrl: new URL(mounted.loginUrl).origin, demoUrl: demo.url };
 }
 

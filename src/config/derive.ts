@@ -23,6 +23,7 @@ export function derive(parsed: Settings, judgement: Judgement, devSecret: ((fold
     ...deriveSecrets(parsed, judgement, devSecret),
     ...deriveCookies(parsed, urls["urls.self.issuer"], judgement),
     dsn: dsnOf(parsed),
+    "serve.admin.docs.enabled": parsed["serve.admin.docs.enabled"] ?? parsed.dev,
     "ttl.authentication_session": cappedSession(parsed["ttl.authentication_session"], judgement),
   };
   judgeRefreshGrace(config, judgement);

@@ -37,7 +37,10 @@ export type Settings = { readonly [Key in SettingKey]: Parsed<(typeof rows)[Key]
 /** Settings whose default is made of others, so that they always have a value in the end. */
 type Filled = Readonly<
   Record<"dsn" | "urls.self.issuer" | "urls.self.public" | "urls.self.admin", string> &
-    Record<"serve.public.tls.enabled" | "serve.admin.tls.enabled" | "serve.admin.auth.required", boolean> &
+    Record<
+      "serve.public.tls.enabled" | "serve.admin.tls.enabled" | "serve.admin.auth.required" | "serve.admin.docs.enabled",
+      boolean
+    > &
     Record<"secrets.system" | "secrets.cookie" | "secrets.pagination", readonly string[]>
 >;
 

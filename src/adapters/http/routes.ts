@@ -22,6 +22,7 @@ import { authorizeEndpoint, deviceVerificationEndpoint } from "./endpoints/autho
 import { checkSessionEndpoint } from "./endpoints/check-session.ts";
 import { deviceAuthorizationEndpoint } from "./endpoints/device.ts";
 import { discoveryPages } from "./endpoints/discovery.ts";
+import { docsRoutes } from "./endpoints/docs.ts";
 import { endSessionEndpoint } from "./endpoints/end-session.ts";
 import { fallbackRoutes } from "./endpoints/fallbacks.ts";
 import { healthPages } from "./endpoints/health.ts";
@@ -122,6 +123,7 @@ export function adminSurface(ports: Ports, { version, metrics, rest, admitMetric
   const routes: Route[] = [
     { method: "GET", path: "/admin/version", endpoint: versionEndpoint(version) },
     { method: "GET", path: "/admin/metrics/prometheus", endpoint: metricsPage },
+    ...docsRoutes(ports.config, version),
     ...rest,
     ...ready.routes,
   ];

@@ -128,6 +128,12 @@ export const serve = rows({
     // D23: Hydra listens everywhere, and whoever reaches this port may do everything.
     host: { kind: text, default: "127.0.0.1", meaning: "The interface, or `unix:<path>`, of the admin port." },
     port: { kind: port, default: 4445, meaning: "The port of the admin API." },
+    "docs.enabled": {
+      kind: flag,
+      default: null,
+      meaning:
+        "Whether Swagger UI shows the API at /admin/docs; unset: in development mode only. /admin/openapi.json is always there.",
+    },
     "auth.required": {
       kind: flag,
       default: null,

@@ -8,13 +8,18 @@ process.stdout.on("error", () => process.exit(0));
 process.stderr.on("error", () => undefined);
 
 async function program() {
-  if (servingWords.has(process.argv[2] ?? "")) return buildServerProgram();
+  const [, , word = "", ...flags] = process.argv;
+  const asksForHelp = flags.includes("--help") || flags.includes("-h");
+  if (servingWords.has(word) && !asksForHelp) return buildServerProgram();
+  // Flags may hold secrets, and everybody on this machine can list processes.
+  process.title = "tessera";
   const { buildProgram } = await import("./cli/program.ts");
   return buildProgram((text) => void process.stdout.write(text));
 }
 
 try {
-  await (await program()).parseAsync();
+  const isAlone = process.argv.length <= 2;
+  await (await program()).parseAsync(isAlone ? [...process.argv, "help"] : process.argv);
 } catch (error) {
   const isFailure = error instanceof CommandFailure;
   process.stderr.write(`${isFailure ? error.message : error instanceof Error ? error.stack : String(error)}\n`);

@@ -21,7 +21,7 @@ export interface Verbs {
 export function addClients(verbs: Verbs, print: (text: string) => void): void {
   const noun = (verb: Command, usage: string, description: string) =>
     addClientFlags(
-      verb.command(`oauth2-client${usage}`).aliases(["oauth2-clients", "client", "clients"]).description(description),
+      verb.command(`oauth2-client${usage}`).aliases(["client", "clients", "oauth2-clients"]).description(description),
       "admin",
     );
 

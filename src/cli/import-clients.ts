@@ -18,7 +18,7 @@ type Print = (text: string) => void;
 export function addImportClients(importing: Command, print: Print): void {
   const command = importing
     .command("oauth2-client [file...]")
-    .aliases(["oauth2-clients", "client", "clients"])
+    .aliases(["client", "clients", "oauth2-clients"])
     .description("register clients from JSON files (an array, or an object on each line); - is standard input");
   addEncryptionFlags(addClientFlags(command, "admin"))
     .option("--dry-run", "only check them, and whether their ids are free", false)

@@ -9,10 +9,18 @@ export function buildServerProgram(): Command {
     .description("A headless OAuth 2 authorization server and OpenID Connect provider")
     // `migrate sql` has an action and subcommands with flags of the same name: each flag belongs to the word before it.
     .enablePositionalOptions()
-    .showHelpAfterError("(--help shows what there is)");
+    .showHelpAfterError("(--help shows what there is)")
+    .configureOutput({ outputError: (text, write) => write(withoutValues(text)) });
   addServe(program);
   addStart(program);
   return program;
+}
+
+/** What was typed in the wrong place may be a secret: it is not repeated. */
+function withoutValues(text: string): string {
+  return text
+    .replace(/(unknown option '--?[\w-]+)=[\s\S]*?'/, "$1=...'")
+    .replace(/(too many arguments.* but got \d+):[\s\S]*/, "$1.\n");
 }
 
 /** Its flags are its own: it is loaded only when it is meant, because it brings the server and the pages along. */

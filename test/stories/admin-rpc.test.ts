@@ -1,6 +1,7 @@
 /** The same server by gRPC, gRPC-Web, Connect and REST: one judgement, whole writes, and no flood that drowns others. */
 import { connect as connectTcp } from "node:net";
-import type { DescMethodUnary, MessageInitShape } from "@bufbuild/protobuf";
+import { type DescMethodUnary, fromJson, type MessageInitShape } from "@bufbuild/protobuf";
+import { ValueSchema } from "@bufbuild/protobuf/wkt";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { ClientService } from "../../src/gen/tessera/admin/v1/client_service_pb.js";
 import { TokenService } from "../../src/gen/tessera/admin/v1/token_service_pb.js";
@@ -44,6 +45,7 @@ describe("GRPC-004, GRPC-017: a refusal is one, by whichever protocol", () => {
   const row = <M extends DescMethodUnary>(it: Refusal<M>) => it;
   const flows = "/admin/oauth2/auth/requests";
   const wrong = "wrong\r\nx-injected: 1";
+  const other = fromJson(ValueSchema, "other");
 
   const refusals = [
     row({
@@ -73,6 +75,56 @@ describe("GRPC-004, GRPC-017: a refusal is one, by whichever protocol", () => {
       ...{ method: clients.replaceClient, input: () => ({ clientId: "known", client: { redirectUris: ["data:x"] } }) },
       rest: ["PUT", "/admin/clients/known", () => ({ redirect_uris: ["data:x"] })],
       ...{ code: "InvalidArgument", reason: "invalid_redirect_uri", status: 400, field: "redirect_uris" },
+    }),
+    row({
+      method: clients.patchClient,
+      input: () => ({ clientId: "known", patch: [{ op: "remove", path: "/nothing" }] }),
+      rest: ["PATCH", "/admin/clients/known", () => [{ op: "remove", path: "/nothing" }]],
+      ...{ code: "InvalidArgument", reason: "invalid_request", status: 400, field: "patch[0]" },
+    }),
+    row({
+      method: clients.patchClient,
+      input: () => ({ clientId: "known", patch: [{ op: "test", path: "/client_name", value: other }] }),
+      rest: ["PATCH", "/admin/clients/known", () => [{ op: "test", path: "/client_name", value: "other" }]],
+      ...{ code: "Aborted", reason: "aborted", status: 409, field: "patch[0]" },
+    }),
+    row({
+      method: clients.patchClient,
+      input: () => ({ clientId: "known", patch: [{ op: "add", path: "/client_id", value: other }] }),
+      rest: ["PATCH", "/admin/clients/known", () => [{ op: "add", path: "/client_id", value: "other" }]],
+      ...{ code: "InvalidArgument", reason: "invalid_request", status: 400, field: "client_id" },
+    }),
+    row({
+      method: clients.patchClient,
+      input: () => ({ clientId: "known", patch: [{ op: "test", value: other }] }),
+      rest: ["PATCH", "/admin/clients/known", () => [{ op: "test", value: "other" }]],
+      ...{ code: "InvalidArgument", reason: "invalid_request", status: 400, field: "patch[0].path" },
+    }),
+    row({
+      ...{ method: clients.patchClient, input: () => ({ clientId: "nobody" }) },
+      ...{ rest: ["PATCH", "/admin/clients/nobody", () => []], code: "NotFound", reason: "not_found", status: 404 },
+    }),
+    row({
+      method: clients.setClientLifespans,
+      input: () => ({ clientId: "known", lifespans: { implicitGrantIdTokenLifespan: "soon" } }),
+      rest: ["PUT", "/admin/clients/known/lifespans", () => ({ implicit_grant_id_token_lifespan: "soon" })],
+      ...{ code: "InvalidArgument", reason: "invalid_request", status: 400 },
+      field: "implicit_grant_id_token_lifespan",
+    }),
+    row({
+      ...{ method: clients.rotateClientSecret, input: () => ({ clientId: "nobody" }) },
+      rest: ["POST", "/admin/clients/nobody/secrets/rotate?client_id=known"],
+      ...{ code: "NotFound", reason: "not_found", status: 404 },
+    }),
+    row({
+      ...{ method: clients.deleteRotatedClientSecrets, input: () => ({ clientId: "nobody" }) },
+      rest: ["DELETE", "/admin/clients/nobody/secrets/rotate?client_id=known"],
+      ...{ code: "NotFound", reason: "not_found", status: 404 },
+    }),
+    row({
+      ...{ method: TokenService.method.deleteTokens, input: () => ({ clientId: "" }) },
+      rest: ["DELETE", "/admin/oauth2/tokens?client_id="],
+      ...{ code: "InvalidArgument", reason: "invalid_request", status: 400, field: "client_id" },
     }),
     row({
       ...{ method: clients.listClients, input: () => ({ pageToken: "garbage" }) },

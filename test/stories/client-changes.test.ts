@@ -246,7 +246,7 @@ describe.each(databases)("on $name", (database) => {
   describe("PUT lifespans", () => {
     test("all of them are set: what is not sent is the server's again; and tokens live so long", async () => {
       const client = await newClient(world, { refresh_token_grant_access_token_lifespan: "5m" });
-      const set = (spans: object) => world.admin("PUT", `${clients}/${client.id}/lifespans`, spans);
+      const set = (spans: unknown) => world.admin("PUT", `${clients}/${client.id}/lifespans`, spans);
       const answer = await set({ [lifespan]: "90s", implicit_grant_id_token_lifespan: null });
       expect([answer.status, answer.body[lifespan]]).toEqual([200, "1m30s"]);
       expect(answer.body.refresh_token_grant_access_token_lifespan).toBeNull();

@@ -137,6 +137,50 @@ describe.runIf(hasPostgres)("two processes on one PostgreSQL", () => {
     expect([page.status, page.hops.length]).toEqual([401, 1]);
   });
 
+  test("a client made again under its old id is not taken for the one that is remembered", async () => {
+    const client = await rememberedClient();
+    await one.admin("DELETE", `/admin/clients/${client.id}`);
+    const again = await newClient(one, { client_id: client.id });
+    expect(refusal(await askToken(two, client, machine))).toEqual([401, "invalid_client"]);
+    expect((await askToken(two, again, machine)).status).toBe(200);
+  });
+
+  test("a secret rotated at one works at once at the other, and so does the end of those before it", async () => {
+    const client = await rememberedClient();
+    const rotated = await one.admin("POST", `/admin/clients/${client.id}/secrets/rotate`);
+    const next = { ...client, secret: rotated.body.client_secret };
+    expect((await askToken(two, next, machine)).status).toBe(200);
+    expect((await askToken(two, client, machine)).status).toBe(200);
+    await one.admin("DELETE", `/admin/clients/${client.id}/secrets/rotate`);
+    expect(refusal(await askToken(two, client, machine))).toEqual([401, "invalid_client"]);
+    expect((await askToken(two, next, machine)).status).toBe(200);
+  });
+
+  test.each(["opaque", "jwt"])("access tokens ended at one are dead at once at the other (%s)", async (strategy) => {
+    const client = await rememberedClient({ access_token_strategy: strategy });
+    const tokens = await alternatingFlow(client);
+    expect((await one.admin("DELETE", `/admin/oauth2/tokens?client_id=${client.id}`)).status).toBe(204);
+    expect(await isActive(two, tokens.access_token)).toBe(false);
+    // The other process remembers the old epoch, and issues by the new one all the same.
+    for (const place of [two, one]) {
+      const answer = await askToken(place, client, machine);
+      expect(await isActive(one, answer.body.access_token)).toBe(true);
+    }
+    expect((await refresh(two, client, tokens.refresh_token)).status).toBe(200);
+  });
+
+  test("D51: of patches at both neither is lost", async () => {
+    const client = await rememberedClient();
+    const patch = (place: Callable, name: string) =>
+      place.admin("PATCH", `/admin/clients/${client.id}`, [{ op: "add", path: `/metadata/${name}`, value: 1 }]);
+    const answers = await Promise.all([patch(one, "one"), patch(two, "two")]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    for (const place of [one, two]) {
+      const { metadata } = (await place.admin("GET", `/admin/clients/${client.id}`)).body;
+      expect(metadata).toEqual({ one: 1, two: 1 });
+    }
+  });
+
   test("a client made again under its old id has none of the old one's tokens", async () => {
     const client = await rememberedClient();
     const tokens = await alternatingFlow(client);

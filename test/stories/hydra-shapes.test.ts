@@ -300,6 +300,30 @@ describe("both ports", () => {
     if (status === 405) expect(answer.headers.allow).toBe("GET, POST");
   });
 
+  test("an empty list has a Link to itself, unless it is one of consents", async () => {
+    const link = async (path: string) => (await world.admin("GET", path)).headers.link;
+    expect(await link("/admin/oauth2/auth/sessions/consent?subject=nobody")).toBeUndefined();
+    expect(await link("/admin/clients?client_name=nobody")).toBe('</admin/clients?client_name=nobody>; rel="first"');
+  });
+
+  test("null stands for an empty list where it was sent, [] where it is read or changed in part", async () => {
+    const { body } = await world.admin("POST", "/admin/clients", {});
+    const path = `/admin/clients/${body.client_id}`;
+    const lists = ({ body: client }: { body: Record<string, unknown> }) =>
+      ["redirect_uris", "grant_types", "response_types", "contacts"].map((name) => client[name]);
+    expect(lists({ body })).toEqual([null, null, null, null]);
+    expect(lists(await world.admin("PUT", path, {}))).toEqual([null, null, null, null]);
+    for (const answer of [
+      await world.admin("GET", path),
+      await world.admin("PATCH", path, [{ op: "replace", path: "/client_name", value: "x" }]),
+      await world.admin("PUT", `${path}/lifespans`, {}),
+      await world.admin("POST", `${path}/secrets/rotate`),
+      await world.admin("DELETE", `${path}/secrets/rotate`),
+    ]) {
+      expect([answer.status, lists(answer)]).toEqual([200, [[], [], [], []]]);
+    }
+  });
+
   test("metrics are Prometheus' text, with and without the prefix, and only on the admin port", async () => {
     for (const path of ["/metrics/prometheus", "/admin/metrics/prometheus"]) {
       const { status, headers, text } = await world.admin("GET", path);

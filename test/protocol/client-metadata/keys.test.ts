@@ -89,6 +89,9 @@ describe("RFC 7517: a client's keys", () => {
   });
 
   test("RFC 7591 §2: jwks and jwks_uri together are refused", () => {
+    expect(judge({ jwks: { keys: [] }, jwksUri: "https://printer.example/jwks" })).toThrow(
+      refused("invalid_client_metadata", "jwks"),
+    );
     expect(judge({ jwks: { keys: [ec] }, jwksUri: "https://printer.example/jwks" })).toThrow(
       refused("invalid_client_metadata", "jwks"),
     );

@@ -9,7 +9,7 @@ export interface HydraRefreshToken {
 }
 
 /** Older releases of Hydra wrote no prefix. None of our own tokens has the dot, nor the one dot alone a JWT. */
-const pattern = /^(?:ory_rt_)?([A-Za-z0-9_-]{43,128})\.([A-Za-z0-9_-]{43})$/;
+const pattern = /^(?:ory_rt_)?([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})$/;
 
 export function readHydraRefreshToken(token: string): HydraRefreshToken | undefined {
   const [, body, signature] = pattern.exec(token) ?? [];

@@ -30,7 +30,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   "migrate status": ["tessera migrate status -e"],
   janitor: [
     "tessera janitor -e --tokens --requests --grants",
-    "tessera janitor postgres://tessera@localhost/tessera --tokens --keep-if-younger 24h",
+    "tessera janitor postgres://tessera@localhost/tessera --tokens --keep-if-younger 24h --dry-run",
   ],
   "create oauth2-client": [
     "# A web application whose users sign in.",

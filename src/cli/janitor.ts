@@ -4,6 +4,7 @@ import { parseDuration } from "../protocol/lifespan.ts";
 import type { CleaningPart } from "../server-janitor.ts";
 import { CommandFailure } from "./failure.ts";
 import { attempt, type DsnFlags, dsnFlags, dsnOf } from "./migrate.ts";
+import { type Progress, startProgress } from "./progress.ts";
 
 interface JanitorFlags extends DsnFlags {
   readonly tokens: boolean;
@@ -12,6 +13,7 @@ interface JanitorFlags extends DsnFlags {
   readonly limit: number;
   readonly batchSize: number;
   readonly keepIfYounger?: number;
+  readonly dryRun: boolean;
 }
 
 type Print = (text: string) => void;
@@ -27,7 +29,8 @@ export function addJanitor(program: Command, print: Print): void {
     .option("--grants", "issuers that are no longer trusted", false)
     .option("--limit <number>", "how many rows of a kind at most", positive, 10_000)
     .option("--batch-size <number>", "how many rows at once", positive, 100)
-    .option("--keep-if-younger <duration>", "keep what expired less long ago, such as 24h", duration);
+    .option("--keep-if-younger <duration>", "keep what expired less long ago, such as 24h", duration)
+    .option("--dry-run", "only say how many rows would go", false);
   for (const name of lifespans) {
     command.addOption(new Option(`--${name}-lifespan <duration>`).argParser(duration).hideHelp());
   }
@@ -43,12 +46,29 @@ async function janitor(dsn: string, flags: JanitorFlags, print: Print): Promise<
   const now = new Date(Date.now() - (flags.keepIfYounger ?? 0) * 1000);
   // Loaded here, because no other command needs the stores.
   const { runJanitor } = await import("../server-janitor.ts");
+  const bar = progressBar();
   const sweeping = { parts: chosen, limit: flags.limit, batch: flags.batchSize, now };
-  const { rows, owner } = await attempt(dsn, runJanitor(dsn, sweeping));
+  const run = runJanitor(dsn, { ...sweeping, dryRun: flags.dryRun, onProgress: bar.reach });
+  const { rows, owner } = await attempt(dsn, run).finally(bar.end);
   if (rows === null) {
     return print(`${owner}\nThat process removes what has expired by itself: there is nothing left to do here.\n`);
   }
-  for (const [part, count] of rows) print(`Successfully completed Janitor run on ${part}: ${count} rows removed\n`);
+  for (const [part, count] of rows) {
+    const told = `Successfully completed Janitor run on ${part}: ${count} rows removed`;
+    print(`${flags.dryRun ? `Of ${part}, ${count} rows would be removed` : told}\n`);
+  }
+}
+
+/** Begins once it is known how much there is. */
+function progressBar() {
+  let progress: Progress | undefined;
+  return {
+    reach: (done: number, total: number) => {
+      progress ??= startProgress({ label: "Removing rows", total });
+      progress.reach(done);
+    },
+    end: () => progress?.end(),
+  };
 }
 
 function positive(text: string): number {

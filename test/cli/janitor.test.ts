@@ -74,6 +74,20 @@ describe.each(openDatas)("janitor on $name", ({ name, open }) => {
     expect(await counts()).toEqual({ tokens: 4, flows: 4, consents: 4, families: 4 });
   });
 
+  it("tells dryly what would go", async () => {
+    const all = ["--tokens", "--requests", "--grants"];
+    const { exitCode, stdout } = await run("janitor", data.dsn, ...all, "--dry-run");
+    expect([exitCode, stdout]).toEqual([
+      0,
+      expect.stringMatching(
+        /^Of tokens, [1-9]\d* rows would be removed\nOf requests, 6 rows would be removed\nOf grants, 0 rows would be removed\n$/,
+      ),
+    ]);
+    expect(await counts()).toEqual({ tokens: 4, flows: 4, consents: 4, families: 4 });
+    const some = await run("janitor", data.dsn, "--requests", "--dry-run", "--limit", "2", "--batch-size", "1");
+    expect(some.stdout).toBe("Of requests, 4 rows would be removed\n");
+  });
+
   it("removes no more than its limit, in batches", async () => {
     const { stdout } = await run("janitor", data.dsn, "--requests", "--limit", "2", "--batch-size", "1");
     expect(stdout).toBe("Successfully completed Janitor run on requests: 4 rows removed\n");
@@ -83,7 +97,10 @@ describe.each(openDatas)("janitor on $name", ({ name, open }) => {
   it("takes Hydra's flags, a file instead of a DSN, and needs no secrets", async () => {
     const [config = ""] = files({ "a.yml": `dsn: ${data.dsn}\n` });
     const flags = ["--access-lifespan=1h", "--refresh-lifespan=2h", "--consent-request-lifespan=10m"];
+    const numbers = (text: string) => text.match(/\d+/g);
+    const told = numbers((await run("janitor", data.dsn, "--tokens", "--requests", "--grants", "--dry-run")).stdout);
     const { exitCode, stdout } = await run("janitor", "-c", config, "--tokens", "--requests", "--grants", ...flags);
+    expect(numbers(stdout)).toEqual(told);
     expect([exitCode, stdout.split("\n").map((line) => line.replace(/:.*/, ""))]).toEqual([
       0,
       [...["tokens", "requests", "grants"].map((part) => `Successfully completed Janitor run on ${part}`), ""],

@@ -18,6 +18,10 @@ interface Table {
   readonly keptSeconds?: number;
 }
 
+interface Count {
+  readonly n: number;
+}
+
 /** Tables whose rows go by `expires_at`, which has an index. */
 const tables: readonly Table[] = [
   { name: "codes", part: "tokens", keptSeconds: keptCodeSeconds },
@@ -73,6 +77,12 @@ function byInstant(db: Database, { name, part, keptSeconds = 0 }: Table): Sweep 
       from = rows < most ? null : (row?.last ?? null);
       return { rows, more: rows >= most };
     },
+    async due(now, most) {
+      const row = await db.aside.first<Count>(`${name}.due`)`
+        select count(*)::integer as n
+        from (select 1 from ${table} where expires_at <= ${after(now, -keptSeconds)} limit ${most}) as found`;
+      return row?.n ?? 0;
+    },
   };
 }
 
@@ -97,6 +107,13 @@ function accessTokens(db: Database): Sweep {
       const rows = row?.rows ?? 0;
       from = row?.last ?? Buffer.alloc(0);
       return { rows, more: rows >= most };
+    },
+    async due(now, most) {
+      const bound = bytesOf(expiryPart(after(now, 0.001)));
+      const row = await db.aside.first<Count>("access_tokens.due")`
+        select count(*)::integer as n
+        from (select 1 from ${tokenTable} where digest < ${bound} limit ${most}) as found`;
+      return row?.n ?? 0;
     },
   };
 }
@@ -135,6 +152,19 @@ function authorizations(db: Database): Sweep {
         select (select count(*) from oldest)::integer as looked, (select count(*) from gone)::integer as gone`;
       return { rows: row?.gone ?? 0, more: (row?.looked ?? 0) >= most };
     },
+    async due(now, most) {
+      const row = await db.aside.first<Count>("authorizations.due")`
+        select count(*)::integer as n
+        from (
+          select id, token_seconds from authorizations
+          where expires_on < (${now}::timestamptz at time zone 'UTC')::date order by expires_on limit ${most}
+        ) a
+        left join refresh_families f on f.authorization_id = a.id
+        where greatest(
+          f.expires_at, f.rotated_at + coalesce(a.token_seconds, ${unknownTokenSeconds}) * interval '1 second'
+        ) > ${now} is not true`;
+      return row?.n ?? 0;
+    },
   };
 }
 
@@ -150,6 +180,14 @@ function sessions(db: Database): Sweep {
           where expires_on < (${now}::timestamptz at time zone 'UTC')::date order by expires_on limit ${most}
         )) and expires_on < (${now}::timestamptz at time zone 'UTC')::date`;
       return { rows, more: rows >= most };
+    },
+    async due(now, most) {
+      const row = await db.aside.first<Count>("login_sessions.due")`
+        select count(*)::integer as n
+        from (
+          select 1 from login_sessions where expires_on < (${now}::timestamptz at time zone 'UTC')::date limit ${most}
+        ) as found`;
+      return row?.n ?? 0;
     },
   };
 }

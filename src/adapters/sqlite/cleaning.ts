@@ -16,6 +16,10 @@ interface Table {
   readonly keptSeconds?: number;
 }
 
+interface Count {
+  readonly n: number;
+}
+
 /** Tables whose rows go by `expires_at`, which has an index. */
 const tables: readonly Table[] = [
   { name: "codes", key: "digest", part: "tokens", keptSeconds: keptCodeSeconds },
@@ -47,6 +51,8 @@ export function cleaning(db: Database, seal: Seal): CleaningStore {
 function byInstant(db: Database, { name, key, part, keptSeconds = 0 }: Table): Sweep {
   const remove = db.changes(`
     delete from ${name} where ${key} in (select ${key} from ${name} where expires_at <= ? order by expires_at limit ?)`);
+  const count = db.first<Count>(`
+    select count(*) as n from (select 1 from ${name} where expires_at <= ? limit ?)`);
   return {
     name,
     part,
@@ -55,6 +61,7 @@ function byInstant(db: Database, { name, key, part, keptSeconds = 0 }: Table): S
       const rows = await db.write(`${name}.clean`, () => remove(bound, most));
       return { rows, more: rows >= most };
     },
+    due: (now, most) => db.lookup(`${name}.due`, () => count(after(now, -keptSeconds), most)?.n ?? 0),
   };
 }
 
@@ -62,6 +69,7 @@ function byInstant(db: Database, { name, key, part, keptSeconds = 0 }: Table): S
 function accessTokens(db: Database): Sweep {
   const remove = db.changes(`
     delete from access_tokens where digest in (select digest from access_tokens where digest < ? order by digest limit ?)`);
+  const count = db.first<Count>("select count(*) as n from (select 1 from access_tokens where digest < ? limit ?)");
   return {
     name: "access_tokens",
     part: "tokens",
@@ -69,6 +77,7 @@ function accessTokens(db: Database): Sweep {
       const rows = await db.write("access_tokens.clean", () => remove(expiryBytes(after(now, 0.001)), most));
       return { rows, more: rows >= most };
     },
+    due: (now, most) => db.lookup("access_tokens.due", () => count(expiryBytes(after(now, 0.001)), most)?.n ?? 0),
   };
 }
 
@@ -100,6 +109,11 @@ function authorizations(db: Database): Sweep {
           else rows += remove(id);
         }
         return { rows, more: found.length >= most };
+      }),
+    due: (now, most) =>
+      db.lookup("authorizations.due", () => {
+        const isDead = ({ family_until: until }: Oldest) => until === null || until <= now.getTime();
+        return oldest(unknownTokenSeconds, now, most).filter(isDead).length;
       }),
   };
 }

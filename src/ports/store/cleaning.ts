@@ -18,6 +18,8 @@ export interface Sweep {
   readonly readsSealed?: true;
   /** Looks at no more than `most` rows: one bounded step, which is done or not done. */
   step(now: Date, most: number): Promise<Swept>;
+  /** How many rows would go, `most` at most; absent where only who knows the secrets can tell. */
+  due?(now: Date, most: number): Promise<number>;
 }
 
 export interface CleaningStore {

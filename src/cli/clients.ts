@@ -68,7 +68,7 @@ export function toItem(client: OAuth2Client): Item {
       "GRANT TYPES": client.grantTypes.join(", "),
       "RESPONSE TYPES": client.responseTypes.join(", "),
       SCOPE: client.scope,
-      AUDIENCE: client.audience.join(", "),
+      AUDIENCE: client.audience.join(","),
       "REDIRECT URIS": client.redirectUris.join(", "),
     },
     json: printClient(client, false),

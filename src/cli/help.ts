@@ -114,6 +114,7 @@ Paths:
   environment: `Variables that commands read:
 
   TESSERA_ADMIN_URL     the admin port's URL, where there is no --endpoint
+  TESSERA_API_KEY       a key to the admin port, where there is no --api-key
   TESSERA_PUBLIC_URL    the public port's URL, where there is no --endpoint
   ORY_SDK_URL           either of them, as Hydra has it, where the others are not set
   OAUTH2_CLIENT_ID      --client-id of perform and revoke

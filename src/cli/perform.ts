@@ -30,8 +30,8 @@ export function renderTokens(tokens: openid.TokenEndpointResponse, now: Date, op
     tokens.expires_in === undefined ? "" : new Date(now.getTime() + tokens.expires_in * 1000).toISOString();
   const cells = {
     "ACCESS TOKEN": tokens.access_token,
-    "REFRESH TOKEN": tokens.refresh_token ?? "",
-    "ID TOKEN": tokens.id_token ?? "",
+    "REFRESH TOKEN": tokens.refresh_token ?? "<empty>",
+    "ID TOKEN": tokens.id_token ?? "<empty>",
     EXPIRY: expiry,
   };
   return renderItem(

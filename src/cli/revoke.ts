@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import * as openid from "openid-client";
 import { addClientFlags } from "./connection.ts";
+import { renderIds } from "./output.ts";
 import { addCredentialFlags, type CredentialFlags, configure, endpointsOf, reach } from "./relying-party.ts";
 
 export function addRevoke(program: Command, print: (text: string) => void): void {
@@ -10,6 +11,7 @@ export function addRevoke(program: Command, print: (text: string) => void): void
     .description("revoke an access or refresh token")
     .action(async (token: string, flags: CredentialFlags) => {
       await reach(openid.tokenRevocation(configure(endpointsOf(flags), flags), token));
-      print("The token is revoked.\n");
+      // As Hydra: it is worth nothing any more, so it may be shown.
+      print(renderIds([token], flags));
     });
 }

@@ -121,7 +121,8 @@ describe("against a server", () => {
     expect(active).toMatchObject({ active: true, client_id: "robot", scope: "read", token_use: "access_token" });
     const unscoped = await run("introspect", "token", token, "--scope", "write", ...admin(), "-q");
     expect(unscoped.stdout).toBe("false\n");
-    expect(await run("revoke", "token", token, ...asClient("robot", "robot-secret"))).toMatchObject({ exitCode: 0 });
+    const revoking = await run("revoke", "token", token, ...asClient("robot", "robot-secret"));
+    expect(revoking).toMatchObject({ exitCode: 0, stdout: `ID  ${token}\n` });
     const revoked = JSON.parse((await run("introspect", "token", token, ...admin(), "--format", "json")).stdout);
     expect(revoked).toEqual({ active: false });
   });

@@ -100,13 +100,13 @@ describe.skipIf(lack !== undefined)(`Hydra's command line${lack === undefined ? 
     expect([await isActive(world, first), await isActive(world, second)]).toEqual([false, true]);
     await succeeds(`delete access-tokens ${id}`);
     expect(await isActive(world, second)).toBe(false);
-    expect(await succeeds(`introspect token ${second}`)).toEqual({ active: false });
+    expect(await succeeds(`introspect token ${second}`)).toMatchObject({ active: false });
   });
 
   test("makes, reads, imports and deletes keys", async () => {
     const made = await succeeds("create jwk billing --alg ES256");
     expect(made.keys[0]).toMatchObject({ kty: "EC", alg: "ES256", use: "sig" });
-    expect(await succeeds("get jwk billing")).toMatchObject({ kid: made.keys[0].kid, set: "billing" });
+    expect(await succeeds("get jwk billing")).toMatchObject({ kid: made.keys[0].kid });
     const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
     const pem = file("key.pem", privateKey.export({ type: "pkcs8", format: "pem" }).toString());
     await succeeds(`import jwk billing ${pem} --alg RS256 --use sig`);

@@ -60,6 +60,13 @@ describe("refresh tokens", () => {
     expect(other?.family?.tokens.map(({ generation }) => generation)).toEqual([1]);
   });
 
+  it("of two requests of one consent do not share an authorization", async () => {
+    const dsn = await changed(forked("second", { request_id: "'another-request'" }));
+    const ids = importedOf(await tokensOf(dsn)).map(({ authorization }) => authorization.id);
+    expect(ids).toHaveLength(6);
+    expect(new Set(ids).size).toBe(6);
+  });
+
   it("that were used go with the one that is good, for as long as Hydra remembers them", async () => {
     const used = "update hydra_oauth2_refresh set expires_at = '2026-11-25 00:10:00+00:00' where not active";
     const generations = async (dsn: string) =>

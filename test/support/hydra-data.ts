@@ -21,24 +21,32 @@ export interface LivedIn {
   readonly life: HydraLife;
 }
 
-/** Where each comes from. A Hydra that TESTS_HYDRA names lives its life anew, on every database that it can use. */
-export const hydras: ReadonlyArray<{ readonly name: string; readonly open: () => Promise<LivedIn> }> = [
+interface KeptHydra {
+  readonly name: string;
+  /** To which of our databases it is worth its time to bring it; every one unless it is said. */
+  readonly target?: "sqlite" | "postgres";
+  readonly open: () => Promise<LivedIn>;
+}
+
+/** Where each comes from. A Hydra that HYDRA_BINARY names lives its life anew, on every database that it can use. */
+export const hydras: readonly KeptHydra[] = [
   { name: "a kept SQLite of Hydra", open: async () => laidOutSqlite(read("sqlite.json")) },
   ...(hasPostgres ? [{ name: "a kept PostgreSQL of Hydra", open: () => laidOutPostgres(read("postgres.json")) }] : []),
-  ...realHydras(process.env.TESTS_HYDRA),
+  ...realHydras(process.env.HYDRA_BINARY),
 ];
 
 function read(name: string): HydraData {
   return JSON.parse(readFileSync(fileURLToPath(new URL(`../fixtures/hydra/${name}`, import.meta.url)), "utf8"));
 }
 
-function realHydras(binary: string | undefined) {
+function realHydras(binary: string | undefined): KeptHydra[] {
   if (binary === undefined || binary === "") return [];
-  if (!existsSync(binary)) throw new Error(`TESTS_HYDRA: there is no ${binary}`);
+  if (!existsSync(binary)) throw new Error(`HYDRA_BINARY: there is no ${binary}`);
   const lived = async (dsn: string, hydraDsn = dsn) => ({ dsn, life: await liveAtHydra(binary, hydraDsn) });
-  const sqlite = { name: "a real Hydra on SQLite", open: () => lived(newFile()) };
-  const postgres = {
+  const sqlite: KeptHydra = { name: "a real Hydra on SQLite", target: "sqlite", open: () => lived(newFile()) };
+  const postgres: KeptHydra = {
     name: "a real Hydra on PostgreSQL",
+    target: "postgres",
     open: async () => lived((await postgresDatabase("empty")).dsn),
   };
   return [sqlite, ...(hasPostgres ? [postgres] : [])];

@@ -120,5 +120,6 @@ async function keepFamilies(db: Database, imported: readonly ImportedAuthorizati
       ${column(tokens, int4, (token) => token.generation)}::integer[]
     ) as q (digest, authorization_id, expires_at, generation)
     join families using (authorization_id)
-    on conflict (digest) do update set generation = excluded.generation, expires_at = excluded.expires_at`;
+    on conflict (digest) do update set
+      authorization_id = excluded.authorization_id, generation = excluded.generation, expires_at = excluded.expires_at`;
 }

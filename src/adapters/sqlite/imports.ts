@@ -50,7 +50,8 @@ function writer(db: Database): (imported: ImportedAuthorization, values: Value[]
     where generation = 1`);
   const putToken = db.changes(`
     insert into imported_refresh_tokens (digest, authorization_id, generation, expires_at) values (?, ?, ?, ?)
-    on conflict (digest) do update set generation = excluded.generation, expires_at = excluded.expires_at`);
+    on conflict (digest) do update set
+      authorization_id = excluded.authorization_id, generation = excluded.generation, expires_at = excluded.expires_at`);
   return ({ authorization, family }, values) => {
     if (clientOf(authorization.clientId) === undefined) return "without client";
     const id = idBytes(authorization.id);

@@ -51,9 +51,15 @@ export async function toForeignTokens(
   );
   const flowOf = new Map(flows.map((flow) => [textOf(flow, "consent_challenge_id"), flow]));
   const chains = await readChains({ db, network }, rows);
+  const taken = new Set<string>();
   return rows.map((row) => {
     const flow = flowOf.get(textOf(row, "challenge_id"));
-    return toForeignToken(row, { flow, chain: chains.get(textOf(row, "request_id")) ?? [] }, reading);
+    const chain = chains.get(textOf(row, "request_id")) ?? [];
+    // Two requests of one consent would have one authorization: the second lives beside it, like a fork.
+    const owner = ownerOf(row);
+    const isFirst = isNewest(row, chain) && !taken.has(owner);
+    if (isFirst) taken.add(owner);
+    return toForeignToken(row, { flow, chain, isFirst }, reading);
   });
 }
 
@@ -76,11 +82,14 @@ function newestFirst(a: Row, b: Row): number {
   return age === 0 ? (textOf(a, "signature") < textOf(b, "signature") ? -1 : 1) : age;
 }
 
-function toForeignToken(
-  row: Row,
-  { flow, chain }: { readonly flow: Row | undefined; readonly chain: readonly Row[] },
-  reading: Reading,
-): Read<ForeignConsent> {
+interface Surroundings {
+  readonly flow: Row | undefined;
+  readonly chain: readonly Row[];
+  /** Whether the consent is this token's own. */
+  readonly isFirst: boolean;
+}
+
+function toForeignToken(row: Row, { flow, chain, isFirst }: Surroundings, reading: Reading): Read<ForeignConsent> {
   const { cipher, pairwise, now } = reading;
   const [clientId, subject] = [textOf(row, "client_id"), textOf(row, "subject")];
   const name = `${subject} at ${clientId}`;
@@ -93,23 +102,29 @@ function toForeignToken(
   const known = knownSubject(pairwise, { clientId, subject, presented });
   const consent = flow === undefined ? undefined : toAuthorization(flow, now);
   const granted = refreshed(row, { session, claims, consent }, now);
-  const authorization = isFirst(row, chain) ? granted : aside(granted, row);
+  const authorization = isFirst ? granted : aside(granted, row);
   const pairwiseSubject = presented !== "" && presented !== subject ? presented : "";
   const imported: ImportedAuthorization = {
     authorization: { ...authorization, facts: { ...authorization.facts, pairwiseSubject } },
     family: {
       rotatedAt: instantOf(row, "requested_at") ?? now,
       expiresAt,
-      tokens: [toToken(row, 1, expiresAt), ...(isFirst(row, chain) ? usedOf(chain, expiresAt, now) : [])],
+      tokens: [toToken(row, 1, expiresAt), ...(isFirst ? usedOf(chain, expiresAt, now) : [])],
     },
   };
   return { name, thing: { imported, known } };
 }
 
 /** Hydra's grace period lets chains fork; the newest good token has the consent, the others live beside it. */
-function isFirst(row: Row, chain: readonly Row[]): boolean {
+function isNewest(row: Row, chain: readonly Row[]): boolean {
   const first = chain.find((one) => flagOf(one, "active"));
   return first === undefined || textOf(first, "signature") === textOf(row, "signature");
+}
+
+/** The consent's id; of a token without one, that of its request. */
+function ownerOf(row: Row): string {
+  const challenge = textOf(row, "challenge_id");
+  return toId(challenge === "" ? textOf(row, "request_id") : challenge);
 }
 
 function aside(granted: Authorization, row: Row): Authorization {
@@ -125,8 +140,7 @@ interface Sources {
 
 /** What the token says counts, where it has gone on since the consent: a hook may have changed it. */
 function refreshed(row: Row, { session, claims, consent }: Sources, now: Date): Authorization {
-  const id =
-    consent?.id ?? toId(textOf(row, "challenge_id") === "" ? textOf(row, "request_id") : textOf(row, "challenge_id"));
+  const id = consent?.id ?? ownerOf(row);
   const { sid, ...idTokenClaims } = memberObject(claims, "ext");
   const sessionId = consent?.sessionId ?? toSessionId(typeof sid === "string" ? sid : "", id);
   const base = consent ?? toAuthorization(row, now);

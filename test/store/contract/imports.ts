@@ -65,6 +65,15 @@ export function importsContract(store: StoreOf): void {
     expect((await store().refreshFamilies.find(first.authorization.id))?.expiresAt).toEqual(after(7200));
   });
 
+  test("a token that turns out to be of another family goes over to it", async () => {
+    const client = await stored(store(), aClient());
+    const first = brought(client);
+    await store().imports.keep([first]);
+    const moved = { ...brought(client), family: first.family };
+    await store().imports.keep([moved]);
+    expect(await meaning(first)).toEqual({ authorizationId: moved.authorization.id, generation: 1 });
+  });
+
   test("a family that has gone on here stays as it is", async () => {
     const client = await stored(store(), aClient());
     const first = brought(client);

@@ -54,6 +54,8 @@ export type Event =
       readonly subject: string | null;
       readonly clientId: string | null;
       readonly authorizationId: string | null;
+      /** Of whatever was consented to in this session. */
+      readonly sessionId?: string;
     }
   | { readonly type: "identity_provider_session_kept"; readonly sessionId: string; readonly reason: string }
   | {

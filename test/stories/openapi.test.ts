@@ -74,6 +74,7 @@ describe("every answer is as the OpenAPI document says", () => {
     await redeem(told, client, "unknown");
     await told.post("/oauth2/token", { grant_type: "client_credentials" }, basic(client.id, "wrong"));
     await told.admin("DELETE", "/admin/oauth2/auth/sessions/consent?subject=alice&all=true");
+    expect((await told.admin("GET", "/admin/oauth2/auth/sessions/login?subject=alice")).status).toBe(200);
     await told.admin("DELETE", "/admin/oauth2/auth/sessions/login?subject=alice");
   });
 

@@ -15,7 +15,7 @@ import { LogoutFlowService } from "../../src/gen/tessera/flow/v1/logout_flow_ser
 import type { ApiKey } from "../../src/protocol/api-key.ts";
 import type { DeviceCode } from "../../src/protocol/device-code.ts";
 import type { TrustedIssuer } from "../../src/protocol/trusted-issuer.ts";
-import { aClient, aFlow, after, aLogoutRequest, anAuthorization, start } from "./nouns.ts";
+import { aClient, aFlow, after, aLoginSession, aLogoutRequest, anAuthorization, start } from "./nouns.ts";
 import type { Played, Sent } from "./rpc-world.ts";
 
 const client = aClient({
@@ -57,6 +57,16 @@ const flowJson = {
   request_url: flow.request.requestUrl,
 };
 
+const session = {
+  ...aLoginSession({
+    id: "a-session",
+    subject: "anna",
+    remember: true,
+    authenticatedAt: after(20),
+    expiresAt: after(3600),
+  }),
+  clientIds: ["printer"],
+};
 const logout = aLogoutRequest({
   clientId: "printer",
   sessionId: "a-session",
@@ -161,6 +171,7 @@ export const played: Played = {
   acceptLogout: async () => onward,
   rejectLogout: async () => {},
   listConsents: async () => ({ consents: [{ authorization: granted, client }], nextPageToken: "a+token" }),
+  listLoginSessions: async () => ({ sessions: [session], nextPageToken: "a+token" }),
   revokeConsents: async () => {},
   revokeLoginSessions: async () => {},
   getDevice: async () => ({
@@ -546,15 +557,36 @@ export const rows = [
     method: SessionService.method.revokeConsentSessions,
     input: { subject: "anna", all: true },
     rest: ["DELETE", `${sessions}/consent?subject=anna&all=true`],
-    asked: ["revokeConsents", { subject: "anna", clientId: "", all: true, consentRequestId: "", now: start }],
+    asked: [
+      "revokeConsents",
+      { subject: "anna", clientId: "", all: true, consentRequestId: "", sessionId: "", now: start },
+    ],
     answer: {},
   }),
   row({
     method: SessionService.method.revokeLoginSessions,
     input: { sid: "a-session" },
     rest: ["DELETE", `${sessions}/login?sid=a-session`],
-    asked: ["revokeLoginSessions", { subject: "", sessionId: "a-session", now: start }],
+    asked: ["revokeLoginSessions", { subject: "", clientId: "", sessionId: "a-session", now: start }],
     answer: {},
+  }),
+  row({
+    method: SessionService.method.listLoginSessions,
+    input: { client: "printer", pageSize: 2, pageToken: "t" },
+    rest: ["GET", `${sessions}/login?client=printer&page_size=2&page_token=t`],
+    asked: [
+      "listLoginSessions",
+      { subject: "", clientId: "printer", sessionId: "", pageSize: 2, pageToken: "t", now: start },
+    ],
+    answer: {
+      login_sessions: [
+        {
+          ...{ sid: "a-session", subject: "anna", remember: true, client_ids: ["printer"] },
+          ...{ authenticated_at: "2026-03-01T12:00:20Z", expires_at: "2026-03-01T13:00:00Z" },
+        },
+      ],
+      next_page_token: "a+token",
+    },
   }),
   row({
     method: ApiKeyService.method.createApiKey,

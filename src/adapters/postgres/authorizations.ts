@@ -40,6 +40,19 @@ export const authorizations = (db: Database, codec: AuthorizationCodec): Authori
       from (select distinct client_id from revoked) r`;
   },
 
+  async revokeOfSession(sessionId, now) {
+    await db.aside.run("authorizations.revoke_of_session")`
+      with revoked as (
+        update authorizations set revoked_at = ${now}, signed_out = false
+        where session_id = ${uuidOf(sessionId)} and (revoked_at is null or signed_out)
+        returning client_id, subject, session_id
+      )
+      insert into events (type, facts)
+      select 'consents_revoked',
+        json_build_object('client_id', client_id, 'subject', subject, 'session_id', session_id)::text
+      from (select distinct client_id, subject, session_id from revoked) r`;
+  },
+
   async remembered(subject, clientId, now) {
     const rows = await db.rows<{ id: string; granted_scope: string; granted_audience: string }>(
       "authorizations.remembered",

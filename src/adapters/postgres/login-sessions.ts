@@ -1,8 +1,8 @@
 /** Login sessions: browsers that are signed in. They are written by the flow that signs them in. */
-import type { LoginSessionStore } from "../../ports/store/login-sessions.ts";
+import type { ListedSession, LoginSessionStore, SessionPage } from "../../ports/store/login-sessions.ts";
 import type { LoginSession } from "../../protocol/login-session.ts";
 import { constant } from "./arguments.ts";
-import { bytesOf, digestOf, uuidOf } from "./cells.ts";
+import { bytesOf, digestOf, fromJson, uuidOf } from "./cells.ts";
 import type { Database } from "./database.ts";
 import { endSessions } from "./session-endings.ts";
 
@@ -35,6 +35,8 @@ export const loginSessions = (db: Database): LoginSessionStore => ({
     return row && toSession(row);
   },
 
+  list: async (page) => (await listed(db, page)).map(toListed),
+
   async ofSubject(subject, limit) {
     const rows = await db.aside.rows<{ id: string }>("login_sessions.of_subject")`
       select id from login_sessions where subject = ${subject} limit ${limit}`;
@@ -43,6 +45,41 @@ export const loginSessions = (db: Database): LoginSessionStore => ({
 
   end: (ending) => endSessions(db, ending),
 });
+
+interface ListedRow extends SessionRow {
+  readonly client_ids: string;
+}
+
+const listedColumns = constant(`
+  s.id, s.subject, s.authenticated_at, s.expires_at, s.remember, s.identity_provider_session_id, s.secret_digest, (
+    select coalesce(json_agg(m.client_id order by m.client_id), '[]')::text
+    from session_clients m where m.session_id = s.id
+  ) as client_ids`);
+const firstId = "0".repeat(32);
+
+/** One statement for each way to ask, so that each may use its index. */
+function listed(db: Database, { by, after, limit, now }: SessionPage): Promise<readonly ListedRow[]> {
+  const select = db.aside.rows<ListedRow>("login_sessions.list");
+  const from = uuidOf(after ?? firstId);
+  if ("subject" in by) {
+    return select`
+      select ${listedColumns} from login_sessions s
+      where s.subject = ${by.subject} and s.id > ${from}::uuid and s.expires_at > ${now} order by s.id limit ${limit}`;
+  }
+  if ("sessionId" in by) {
+    return select`
+      select ${listedColumns} from login_sessions s
+      where s.id = ${uuidOf(by.sessionId)}::uuid and s.id > ${from}::uuid and s.expires_at > ${now} limit ${limit}`;
+  }
+  return select`
+    select ${listedColumns} from session_clients n join login_sessions s on s.id = n.session_id
+    where n.client_id = ${by.clientId} and n.session_id > ${from}::uuid and s.expires_at > ${now}
+    order by n.session_id limit ${limit}`;
+}
+
+function toListed(row: ListedRow): ListedSession {
+  return { ...toSession(row), clientIds: fromJson<string[]>(row.client_ids) };
+}
 
 function toSession(row: SessionRow): LoginSession {
   return {

@@ -34,7 +34,7 @@ import {
 } from "../../operations/grants/trusted-issuers.ts";
 import { getKey, getKeySet } from "../../operations/keys/read-keys.ts";
 import { createKey, deleteKey, deleteKeySet, replaceKey, replaceKeySet } from "../../operations/keys/write-keys.ts";
-import { revokeLoginSessions } from "../../operations/logout/login-sessions.ts";
+import { listLoginSessions, revokeLoginSessions } from "../../operations/logout/login-sessions.ts";
 import { acceptLogout, getLogout, rejectLogout } from "../../operations/logout/logout.ts";
 import { deleteTokens } from "../../operations/tokens/delete-tokens.ts";
 import { introspect } from "../../operations/tokens/introspect.ts";
@@ -85,7 +85,7 @@ const flowOperations = { acceptConsent, acceptLogin, getConsent, getLogin, rejec
 const deviceOperations = { acceptDevice, getDevice, rejectDevice };
 const keyOperations = { createKey, deleteKey, deleteKeySet, getKey, getKeySet, replaceKey, replaceKeySet };
 const logoutOperations = { acceptLogout, getLogout, rejectLogout };
-const sessionOperations = { listConsents, revokeConsents, revokeLoginSessions };
+const sessionOperations = { listConsents, listLoginSessions, revokeConsents, revokeLoginSessions };
 const trustOperations = { distrustIssuer, getTrustedIssuer, listTrustedIssuers, trustIssuer };
 const realOperations: Operations = {
   ...clientOperations,
@@ -146,7 +146,8 @@ export function rpcSurface(ports: Ports, options: RpcOptions, operations: Operat
   const rules = callRules(options);
   const calls = contractCalls(ports, rules, operations);
   const { watchEvents: watching } = EventService.method;
-  const watch = wrapStream(watching, eventService(operations, ports).watchEvents, rules);
+  const events = eventService(operations, ports);
+  const watch = wrapStream(watching, (...asked) => events.watchEvents(...asked), rules);
   const watchPath = `/${watch.name}`;
   const bounded = new Set([...calls.map(({ name }) => `/${name}`), watchPath]);
   const health = healthService(contract.map(({ typeName }) => typeName));

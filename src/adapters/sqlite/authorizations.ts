@@ -35,6 +35,9 @@ export function authorizations(db: Database, seal: Seal): AuthorizationStore {
   const revokeOne = db.rows<Owner>(`
     update authorizations set revoked_at = ?, signed_out = 0
     where client_id = ? and subject = ? and (revoked_at is null or signed_out = 1) returning client_id, subject`);
+  const revokeSession = db.rows<Owner>(`
+    update authorizations set revoked_at = ?, signed_out = 0
+    where session_id = ? and (revoked_at is null or signed_out = 1) returning client_id, subject`);
   const remembered = db.rows<RememberedRow>(`
     select id, granted_scope, granted_audience from authorizations
     where client_id = ? and subject = ? and remember_until > ? and skipped = 0 and (revoked_at is null or signed_out = 1)
@@ -75,6 +78,11 @@ export function authorizations(db: Database, seal: Seal): AuthorizationStore {
         for (const id of ids) tell("consents_revoked", { client_id: id, subject });
       });
     },
+    revokeOfSession: (sessionId, now) =>
+      db.write("authorizations.revoke_of_session", () => {
+        const owners = new Map(revokeSession(now, uuidBytes(sessionId)).map((owner) => [owner.client_id, owner]));
+        for (const owner of owners.values()) tell("consents_revoked", { ...owner, session_id: sessionId });
+      }),
     prolong: ({ id, tokenSeconds, until }) =>
       db.write("authorizations.prolong", () => {
         prolong(tokenSeconds, until, idBytes(id));

@@ -2,7 +2,7 @@
 import type { LoginSessionStore } from "../../ports/store/login-sessions.ts";
 import type { LoginSession } from "../../protocol/login-session.ts";
 import type { EndedSession } from "../../protocol/logout.ts";
-import { digestBytes, digestText, idBytes, nullOr, uuidBytes, uuidText } from "./columns.ts";
+import { digestBytes, digestText, fromJson, idBytes, nullOr, uuidBytes, uuidText } from "./columns.ts";
 import type { Database } from "./database.ts";
 import { eventWriter } from "./events.ts";
 
@@ -63,11 +63,35 @@ export function loginSessions(db: Database): LoginSessionStore {
       const row = await db.lookup("login_sessions.find", () => byId(uuidBytes(id), now));
       return row && toSession(row);
     },
+    list: sessionLister(db),
     ofSubject: async (subject, limit) => {
       const rows = await db.lookup("login_sessions.of_subject", () => ofSubject(subject, limit));
       return rows.map(({ id }) => uuidText(id));
     },
     end: sessionsEnder(db),
+  };
+}
+
+/** One statement for each way to ask, so that each may use its index. */
+function sessionLister(db: Database): LoginSessionStore["list"] {
+  const columnsOfS = columns.replaceAll(/\w+/g, "s.$&");
+  const listing = (source: string) =>
+    db.rows<LoginSessionRow & { client_ids: string }>(`
+      select ${columnsOfS}, (
+        select json_group_array(m.client_id) from session_clients m where m.session_id = s.id
+      ) as client_ids
+      from ${source} and s.id > ? and s.expires_at > ? order by s.id limit ?`);
+  const ofSubject = listing("login_sessions s where s.subject = ?");
+  const ofId = listing("login_sessions s where s.id = ?");
+  const ofClient = listing("session_clients n join login_sessions s on s.id = n.session_id where n.client_id = ?");
+
+  return async ({ by, after, limit, now }) => {
+    const rest = [after === null ? Buffer.alloc(0) : uuidBytes(after), now, limit];
+    const rows = await db.lookup("login_sessions.list", () => {
+      if ("subject" in by) return ofSubject(by.subject, ...rest);
+      return "sessionId" in by ? ofId(uuidBytes(by.sessionId), ...rest) : ofClient(by.clientId, ...rest);
+    });
+    return rows.map((row) => ({ ...toSession(row), clientIds: fromJson<string[]>(row.client_ids) }));
   };
 }
 

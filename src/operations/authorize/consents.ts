@@ -76,13 +76,19 @@ export interface ConsentRevocation {
   readonly clientId: string;
   readonly all: boolean;
   readonly consentRequestId: string;
+  readonly sessionId: string;
   readonly now: Date;
 }
 
 /** Every token that rests on what is taken back ends with it; that there was nothing is no fault. */
 export async function revokeConsents(revocation: ConsentRevocation, { store, events }: Ports): Promise<void> {
-  const { subject, clientId, consentRequestId, now } = revocation;
+  const { subject, clientId, consentRequestId, sessionId, now } = revocation;
   requireOneWay(revocation);
+  if (sessionId !== "") {
+    await store.authorizations.revokeOfSession(sessionId, now);
+    events.emit({ type: "consents_revoked", subject: null, clientId: null, authorizationId: null, sessionId });
+    return;
+  }
   if (consentRequestId !== "") {
     await store.authorizations.revoke(consentRequestId, now);
     events.emit({ type: "consents_revoked", subject: null, clientId: null, authorizationId: consentRequestId });
@@ -94,9 +100,9 @@ export async function revokeConsents(revocation: ConsentRevocation, { store, eve
 }
 
 // As Hydra: who is meant must be said in one way, so that a forgotten parameter does not take everything back.
-function requireOneWay({ subject, clientId, all, consentRequestId }: ConsentRevocation): void {
-  const byId = consentRequestId !== "" && subject === "" && clientId === "" && !all;
-  const bySubject = consentRequestId === "" && subject !== "" && (clientId !== "") !== all;
+function requireOneWay({ subject, clientId, all, consentRequestId, sessionId }: ConsentRevocation): void {
+  const byId = (consentRequestId === "") !== (sessionId === "") && subject === "" && clientId === "" && !all;
+  const bySubject = consentRequestId === "" && sessionId === "" && subject !== "" && (clientId !== "") !== all;
   if (byId || bySubject) return;
   refuse(
     "invalid_request",

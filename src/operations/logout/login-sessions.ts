@@ -1,31 +1,81 @@
-/** Administrators sign users out: of one session, or everywhere. */
+/** Administrators see where users are signed in, and sign them out: of one session, of a client, or everywhere. */
 import type { Ports } from "../../ports/ports.ts";
+import type { ListedSession, SessionPage } from "../../ports/store/login-sessions.ts";
 import { refuse } from "../../protocol/errors.ts";
 import { endSessions } from "./end-sessions.ts";
 
-export interface LoginSessionRevocation {
-  /** "" where it is not said. */
+/** Whose sessions: exactly one is not "". */
+export interface WhichSessions {
   readonly subject: string;
+  readonly clientId: string;
   readonly sessionId: string;
+}
+
+export interface LoginSessionRevocation extends WhichSessions {
   readonly now: Date;
 }
 
+export interface LoginSessionListRequest extends WhichSessions {
+  /** 0 for the default. */
+  readonly pageSize: number;
+  /** "" for the first page. */
+  readonly pageToken: string;
+  readonly now: Date;
+}
+
+export interface LoginSessionList {
+  readonly sessions: readonly ListedSession[];
+  /** "" when there are no more. */
+  readonly nextPageToken: string;
+}
+
+const defaultPageSize = 100;
+const largestPageSize = 500;
 /** One step in the database ends so many. */
 const batch = 100;
 
+export async function listLoginSessions(request: LoginSessionListRequest, ports: Ports): Promise<LoginSessionList> {
+  const { pageSize, pageToken, now } = request;
+  const { secrets, store } = ports;
+  const by = requireOne(request);
+  const limit = Math.min(pageSize === 0 ? defaultPageSize : pageSize, largestPageSize);
+  // The token is bound to the filter: with another it would skip rows.
+  const list = JSON.stringify(["login sessions", by]);
+  const after = pageToken === "" ? null : secrets.openPageToken(list, pageToken, now);
+  if (after === undefined) {
+    refuse("invalid_request", "The page token is not valid for this list.", { field: "page_token" });
+  }
+  // One more than asked for tells whether there is a next page.
+  const rows = await store.loginSessions.list({ by, after, limit: limit + 1, now });
+  const sessions = rows.slice(0, limit);
+  const last = rows.length > limit ? sessions.at(-1) : undefined;
+  return { sessions, nextPageToken: last === undefined ? "" : secrets.pageToken(list, last.id, now) };
+}
+
 /** Clients are told over the back channel; that there was no session is no fault. */
 export async function revokeLoginSessions(revocation: LoginSessionRevocation, ports: Ports): Promise<void> {
-  const { subject, sessionId, now } = revocation;
-  if ((subject === "") === (sessionId === "")) {
-    refuse("invalid_request", "Name either 'subject' or 'sid'.", { field: "subject" });
-  }
-  if (sessionId !== "") {
-    await endSessions({ sessionIds: [sessionId], logoutId: null, now }, ports);
+  const { now } = revocation;
+  const by = requireOne(revocation);
+  if ("sessionId" in by) {
+    await endSessions({ sessionIds: [by.sessionId], logoutId: null, now }, ports);
     return;
   }
+  const { loginSessions } = ports.store;
   for (let more = true; more; ) {
-    const sessionIds = await ports.store.loginSessions.ofSubject(subject, batch);
+    const sessionIds =
+      "subject" in by
+        ? await loginSessions.ofSubject(by.subject, batch)
+        : (await loginSessions.list({ by, after: null, limit: batch, now })).map(({ id }) => id);
     if (sessionIds.length > 0) await endSessions({ sessionIds, logoutId: null, now }, ports);
     more = sessionIds.length === batch;
   }
+}
+
+// What is forgotten must not mean everybody, and what is said twice not more than was meant.
+function requireOne({ subject, clientId, sessionId }: WhichSessions): SessionPage["by"] {
+  if ([subject, clientId, sessionId].filter((said) => said !== "").length !== 1) {
+    refuse("invalid_request", "Name either 'subject', 'client' or 'sid'.", { field: "subject" });
+  }
+  if (sessionId !== "") return { sessionId };
+  return subject === "" ? { clientId } : { subject };
 }

@@ -41,6 +41,8 @@ export interface AuthorizationStore {
   list(page: ConsentPage): Promise<Authorization[]>;
   /** Ends every one that the user gave, to one client or (null) to all, with all that hangs from them. */
   revokeGranted(subject: string, clientId: string | null, now: Date): Promise<void>;
+  /** Ends every one that was given in this login session, with all that hangs from them. */
+  revokeOfSession(sessionId: string, now: Date): Promise<void>;
   /** Unrevoked, remembered beyond `now`, not skipped; the newest first, at most 20. */
   remembered(subject: string, clientId: string, now: Date): Promise<RememberedConsent[]>;
   /** Puts its end off, and what is known of its tokens' lives: never shortens either. */

@@ -18,11 +18,27 @@ export interface SessionsEnded {
   readonly sessions: readonly EndedSession[];
 }
 
+/** Which sessions, after which id, and how many. */
+export interface SessionPage {
+  readonly by: { readonly subject: string } | { readonly clientId: string } | { readonly sessionId: string };
+  /** Null for the first page. */
+  readonly after: string | null;
+  readonly limit: number;
+  readonly now: Date;
+}
+
+export interface ListedSession extends LoginSession {
+  /** The clients that take part in it. */
+  readonly clientIds: readonly string[];
+}
+
 export interface LoginSessionStore {
   /** The unexpired session whose cookie secret has this digest. */
   findBySecret(secretDigest: string, now: Date): Promise<LoginSession | undefined>;
   /** The unexpired session of this `sid`. */
   find(id: string, now: Date): Promise<LoginSession | undefined>;
+  /** Unexpired ones, in the order of their ids. */
+  list(page: SessionPage): Promise<ListedSession[]>;
   /** Ids of the subject's sessions, at most `limit`. */
   ofSubject(subject: string, limit: number): Promise<string[]>;
   /**

@@ -32,7 +32,9 @@ test("src/gen is what it generates", () => {
   const folder = mkdtempSync(join(tmpdir(), "tessera-gen-"));
   try {
     buf("generate", "--template", "proto/buf.gen.yaml", "--output", folder);
-    expect(filesOf(join(folder, "src/gen"))).toEqual(filesOf(join(root, "src/gen")));
+    // The description for OpenAPI is made from what is made here, and has a test of its own.
+    const { "/openapi.json": _description, ...committed } = filesOf(join(root, "src/gen"));
+    expect(filesOf(join(folder, "src/gen"))).toEqual(committed);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -47,6 +47,7 @@ describe("REST", () => {
       "device",
       "logout",
       "consent_sessions",
+      "login_sessions",
       "key_set",
       "key",
       "trusted_issuer",

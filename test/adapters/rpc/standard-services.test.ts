@@ -17,6 +17,7 @@ const contract = [
   "tessera.admin.v1.KeyService",
   "tessera.admin.v1.TrustService",
   "tessera.admin.v1.ApiKeyService",
+  "tessera.admin.v1.EventService",
 ];
 
 /** What grpc-js makes of a message; a test reads it member by member. */

@@ -78,6 +78,20 @@ export function eventsContract(store: StoreOf): void {
     expect(told).toEqual([["consents_revoked", { client_id: client.id, subject }]]);
   });
 
+  test("consents of one session end together, and no other's", async () => {
+    const [story, other] = [await granted(store()), await granted(store())];
+    const { authorization, session, client } = story;
+    const told = await during(store(), async () => {
+      await store().authorizations.revokeOfSession(session.id, after(90));
+      await store().authorizations.revokeOfSession(session.id, after(91));
+      await store().authorizations.revokeOfSession("no id", after(91));
+    });
+    const facts = { client_id: client.id, subject: authorization.subject, session_id: session.id };
+    expect(told).toEqual([["consents_revoked", facts]]);
+    expect(await store().authorizations.revoke(authorization.id, after(92))).toBe(false);
+    expect(await store().authorizations.revoke(other.authorization.id, after(92))).toBe(true);
+  });
+
   test("a token that is ended by itself is told, a JWT by its id", async () => {
     const client = await stored(store(), aClient());
     const token = anAccessToken(client, { authorizationId: null });

@@ -1,7 +1,7 @@
 /** LoginSessionStore: browsers that are signed in. */
 import { expect, test } from "vitest";
-import { aDigest, after, aLoginSession, anAcceptedLogin } from "../../support/nouns.ts";
-import { anEnding, begun, consented, racing, type StoreOf } from "./world.ts";
+import { aClient, aDigest, after, aLoginSession, anAcceptedLogin, anId } from "../../support/nouns.ts";
+import { anEnding, begun, consented, granted, racing, type StoreOf, stored } from "./world.ts";
 
 export function loginSessionsContract(store: StoreOf): void {
   test("a session is found by its secret until it expires", async () => {
@@ -35,6 +35,42 @@ export function loginSessionsContract(store: StoreOf): void {
     expect(worlds.map((world) => world.asked)).toEqual([true, true]);
     const ended = await store().loginSessions.end(anEnding(worlds.map(({ session }) => session.id)));
     expect(ended.sessions).toHaveLength(2);
+  });
+
+  test("sessions are listed by their user, by a client and by themselves, page by page", async () => {
+    const subject = `user ${anId()}`;
+    const client = await stored(store(), aClient());
+    const stories = [
+      await granted(store(), { subject }, client),
+      await granted(store(), { subject }, client),
+      await granted(store()),
+    ];
+    const now = after(90);
+    const ids = stories.slice(0, 2).map(({ session }) => session.id);
+    ids.sort((one, other) => (one < other ? -1 : 1));
+    const { loginSessions } = store();
+    const [first] = await loginSessions.list({ by: { clientId: client.id }, after: null, limit: 1, now });
+    const rest = await loginSessions.list({ by: { clientId: client.id }, after: first?.id ?? "", limit: 10, now });
+    expect([first, ...rest].map((session) => session?.id)).toEqual(ids);
+    expect(rest[0]?.clientIds).toEqual([client.id]);
+
+    const { session } = stories[2] ?? expect.unreachable();
+    const [listed, ...others] = await loginSessions.list({
+      by: { sessionId: session.id },
+      after: null,
+      limit: 10,
+      now,
+    });
+    expect(others).toEqual([]);
+    const { clientIds, ...itself } = listed ?? expect.unreachable();
+    expect(itself).toEqual(session);
+    expect(clientIds).toHaveLength(1);
+    const ofSubject = await loginSessions.list({ by: { subject: session.subject }, after: null, limit: 500, now });
+    expect(ofSubject.map(({ id }) => id)).toContain(session.id);
+    expect(
+      await loginSessions.list({ by: { sessionId: session.id }, after: null, limit: 10, now: session.expiresAt }),
+    ).toEqual([]);
+    expect(await loginSessions.list({ by: { sessionId: "no id" }, after: null, limit: 10, now })).toEqual([]);
   });
 
   test("an ended session is not found, and ends once", async () => {

@@ -358,8 +358,138 @@ export declare type ConsentSession = Message<"tessera.admin.v1.ConsentSession"> 
 export declare const ConsentSessionSchema: GenMessage<ConsentSession>;
 
 /**
- * Which consents to take back. Exactly one of three is said: a subject with a client, a subject with `all`, or the id of
- * a consent.
+ * Which sessions to list. Exactly one of the first three is said.
+ *
+ * @generated from message tessera.admin.v1.ListLoginSessionsRequest
+ */
+export declare type ListLoginSessionsRequest = Message<"tessera.admin.v1.ListLoginSessionsRequest"> & {
+  /**
+   * The user.
+   *
+   * @generated from field: string subject = 1;
+   */
+  subject: string;
+
+  /**
+   * A client that takes part in them.
+   *
+   * @generated from field: string client = 2;
+   */
+  client: string;
+
+  /**
+   * One session.
+   *
+   * @generated from field: string sid = 3;
+   */
+  sid: string;
+
+  /**
+   * At most so many sessions; 0 stands for 100. More than 500 are never answered.
+   *
+   * @generated from field: int32 page_size = 4;
+   */
+  pageSize: number;
+
+  /**
+   * Where to go on: the `next_page_token` of the page before.
+   *
+   * @generated from field: string page_token = 5;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message tessera.admin.v1.ListLoginSessionsRequest.
+ * Use `create(ListLoginSessionsRequestSchema)` to create a new message.
+ */
+export declare const ListLoginSessionsRequestSchema: GenMessage<ListLoginSessionsRequest>;
+
+/**
+ * A page of sessions.
+ *
+ * @generated from message tessera.admin.v1.ListLoginSessionsResponse
+ */
+export declare type ListLoginSessionsResponse = Message<"tessera.admin.v1.ListLoginSessionsResponse"> & {
+  /**
+   * The sessions, in the order of their `sid`.
+   *
+   * @generated from field: repeated tessera.admin.v1.LoginSession login_sessions = 1;
+   */
+  loginSessions: LoginSession[];
+
+  /**
+   * Leads to the next page; empty on the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message tessera.admin.v1.ListLoginSessionsResponse.
+ * Use `create(ListLoginSessionsResponseSchema)` to create a new message.
+ */
+export declare const ListLoginSessionsResponseSchema: GenMessage<ListLoginSessionsResponse>;
+
+/**
+ * A browser in which a user is signed in.
+ *
+ * @generated from message tessera.admin.v1.LoginSession
+ */
+export declare type LoginSession = Message<"tessera.admin.v1.LoginSession"> & {
+  /**
+   * The session: the `sid` of ID tokens.
+   *
+   * @generated from field: string sid = 1;
+   */
+  sid: string;
+
+  /**
+   * The user.
+   *
+   * @generated from field: string subject = 2;
+   */
+  subject: string;
+
+  /**
+   * When the user last proved to be it.
+   *
+   * @generated from field: google.protobuf.Timestamp authenticated_at = 3;
+   */
+  authenticatedAt?: Timestamp | undefined;
+
+  /**
+   * When the session ends by itself.
+   *
+   * @generated from field: google.protobuf.Timestamp expires_at = 4;
+   */
+  expiresAt?: Timestamp | undefined;
+
+  /**
+   * Whether the browser keeps it beyond its own end.
+   *
+   * @generated from field: bool remember = 5;
+   */
+  remember: boolean;
+
+  /**
+   * The clients that it has signed in to.
+   *
+   * @generated from field: repeated string client_ids = 6;
+   */
+  clientIds: string[];
+};
+
+/**
+ * Describes the message tessera.admin.v1.LoginSession.
+ * Use `create(LoginSessionSchema)` to create a new message.
+ */
+export declare const LoginSessionSchema: GenMessage<LoginSession>;
+
+/**
+ * Which consents to take back. Exactly one of four is said: a subject with a client, a subject with `all`, the id of a
+ * consent, or a login session.
  *
  * @generated from message tessera.admin.v1.RevokeConsentSessionsRequest
  */
@@ -391,6 +521,13 @@ export declare type RevokeConsentSessionsRequest = Message<"tessera.admin.v1.Rev
    * @generated from field: string consent_request_id = 4;
    */
   consentRequestId: string;
+
+  /**
+   * Every consent that was given in this login session.
+   *
+   * @generated from field: string login_session_id = 5;
+   */
+  loginSessionId: string;
 };
 
 /**
@@ -414,7 +551,7 @@ export declare type RevokeConsentSessionsResponse = Message<"tessera.admin.v1.Re
 export declare const RevokeConsentSessionsResponseSchema: GenMessage<RevokeConsentSessionsResponse>;
 
 /**
- * Whom to sign out. Exactly one of the two is said.
+ * Whom to sign out. Exactly one of the three is said.
  *
  * @generated from message tessera.admin.v1.RevokeLoginSessionsRequest
  */
@@ -432,6 +569,13 @@ export declare type RevokeLoginSessionsRequest = Message<"tessera.admin.v1.Revok
    * @generated from field: string sid = 2;
    */
   sid: string;
+
+  /**
+   * Whoever is signed in to this client, of the whole session.
+   *
+   * @generated from field: string client = 3;
+   */
+  client: string;
 };
 
 /**
@@ -482,7 +626,19 @@ export declare const SessionService: GenService<{
     output: typeof RevokeConsentSessionsResponseSchema;
   },
   /**
-   * Signs a user out: of one session by its `sid`, or of all by the subject. Clients are told over the back channel.
+   * Lists where users are signed in, a page at a time: one user's sessions, those in which a client takes part, or one by
+   * its `sid`.
+   *
+   * @generated from rpc tessera.admin.v1.SessionService.ListLoginSessions
+   */
+  listLoginSessions: {
+    methodKind: "unary";
+    input: typeof ListLoginSessionsRequestSchema;
+    output: typeof ListLoginSessionsResponseSchema;
+  },
+  /**
+   * Signs users out: of one session by its `sid`, one user of all, or whoever is signed in to a client. Clients are told
+   * over the back channel.
    *
    * @generated from rpc tessera.admin.v1.SessionService.RevokeLoginSessions
    */

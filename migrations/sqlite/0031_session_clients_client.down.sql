@@ -1,0 +1,1 @@
+drop index session_clients_client_id;

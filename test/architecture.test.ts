@@ -87,6 +87,8 @@ const rooms: ReadonlyArray<readonly [prefix: string, mayImport: readonly string[
       "src/config/",
       "src/adapters/migrate",
       "src/adapters/rpc/rest/print",
+      "src/adapters/rpc/client-message",
+      "src/adapters/rpc/validity",
       "src/gen/",
       "src/ui/",
       "src/protocol/",

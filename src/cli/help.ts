@@ -68,10 +68,15 @@ function find(program: Command, path: readonly string[]): Command | undefined {
   );
 }
 
-function show(program: Command, words: readonly string[], print: Print): void {
+/** `start` knows its flags itself, and is loaded only when it is meant. */
+async function ownHelp(command: Command): Promise<Command> {
+  return command.name() === "start" ? (await import("./start.ts")).startCommand() : command;
+}
+
+async function show(program: Command, words: readonly string[], print: Print): Promise<void> {
   const [topic = ""] = words;
   const text = words.length === 1 && Object.hasOwn(topics, topic) ? topics[topic] : undefined;
-  if (text === undefined) lookUp(program, words).outputHelp();
+  if (text === undefined) (await ownHelp(lookUp(program, words))).outputHelp();
   else print(text);
 }
 

@@ -51,6 +51,9 @@ function checking(flags: ImportFlags): Write {
   const seen = new Set<string>();
   return async (client) => {
     const { clientId } = client;
+    // Loaded here, because no other command judges by itself.
+    const { requireRegistrable } = await import("./client-check.ts");
+    await requireRegistrable(client);
     if (clientId === "") return toItem(client);
     if (seen.has(clientId)) throw new CommandFailure(`${clientId}: stands here twice`);
     seen.add(clientId);

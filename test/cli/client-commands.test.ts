@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { devSecret } from "../../src/cli/dev-secret.ts";
 import { startWorld, type World } from "../support/server.ts";
 import { temporaryFolder } from "../support/settings.ts";
@@ -158,6 +158,17 @@ describe("against a server", () => {
 });
 
 describe("without a server", () => {
+  it.each([
+    [{ ORY_SDK_URL: "http://127.0.0.1:7" }, [], 7],
+    [{ ORY_SDK_URL: "http://127.0.0.1:7", TESSERA_ADMIN_URL: "http://127.0.0.1:9" }, [], 9],
+    [{ TESSERA_ADMIN_URL: "http://127.0.0.1:9", TESSERA_PUBLIC_URL: "http://127.0.0.1:7" }, [], 9],
+    [{ TESSERA_ADMIN_URL: "http://127.0.0.1:9" }, ["-e", "http://127.0.0.1:7"], 7],
+  ])("%j and %j lead to port %d", async (variables, flags, port) => {
+    for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect((await run("get", "client", "x", ...flags)).stderr).toContain(`ECONNREFUSED 127.0.0.1:${port}`);
+  });
+
   it.each(["grpc", "connect"])("over %s the reason is one line", async (protocol) => {
     const { exitCode, stderr } = await run(
       "introspect",

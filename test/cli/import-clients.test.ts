@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { startWorld, type World } from "../support/server.ts";
 import { files } from "../support/settings.ts";
 import { run } from "./world.ts";
@@ -59,12 +60,16 @@ describe("import oauth2-client", () => {
 
   it("--dry-run says which would be refused, and writes none", async () => {
     await run("create", "client", "--id", "taken", ...admin());
-    const file = write('[{"client_id":"taken"},{"client_id":"free"},{"client_id":"free"},{},{"scope":1}]');
+    const file = write(
+      '[{"client_id":"taken"},{"client_id":"free"},{"client_id":"free"},{},{"scope":1},{"redirect_uris":["#"]},{"client_name":"\\u0000"}]',
+    );
     const { exitCode, stdout, stderr } = await run("import", "client", ...file, "--dry-run", ...admin());
     expect([exitCode, stdout]).toEqual([1, "WOULD BE IMPORTED\nfree\n(an id is made)\n"]);
     expect(stderr).toContain("taken: exists already");
     expect(stderr).toContain("free: stands here twice");
-    expect(stderr).toMatch(/2 of 5 clients could be imported\.\n$/);
+    expect(stderr).toContain("[5]: not imported");
+    expect(stderr).toContain("[6]: not imported");
+    expect(stderr).toMatch(/2 of 7 clients could be imported\.\n$/);
     expect((await run("get", "client", "free", ...admin())).exitCode).toBe(1);
   });
 
@@ -85,9 +90,13 @@ describe("import oauth2-client", () => {
     expect([exitCode, stderr]).toEqual([1, expect.stringContaining(reason)]);
   });
 
-  it("reads standard input, where no file is named", async () => {
+  it("reads standard input, where no file is named, and hides its flags from the list of processes", async () => {
     const words = ["src/launch.js", "import", "oauth2-client", ...admin(), "-q"];
     const child = spawn(process.execPath, words, { stdio: ["pipe", "pipe", "inherit"] });
+    // It waits for its input meanwhile.
+    const listed = () => readFileSync(`/proc/${child.pid}/cmdline`, "latin1");
+    await vi.waitFor(() => expect(listed()).toMatch(/^tessera/), { timeout: 10_000 });
+    expect(listed()).not.toContain(world.adminUrl);
     child.stdin.end('[{"client_id":"piped-1"},{"client_id":"piped-2"}]');
     expect(await text(child.stdout)).toBe("piped-1\npiped-2\n");
   });

@@ -194,6 +194,28 @@ export function eventsContract(store: StoreOf): void {
     ]);
   });
 
+  test("what is old goes from the front, step by step; what is young stays", async () => {
+    const opened = store();
+    for (let made = 0; made < 5; made += 1) await opened.clients.create(aClient());
+    const from = await opened.events.head();
+    const client = await stored(opened, aClient());
+    const hour = 3_600_000;
+    const steps: number[] = [];
+    expect(await opened.events.removeBefore(new Date(Date.now() - hour), 100)).toMatchObject({ rows: 0 });
+    expect((await opened.events.removeBefore(new Date(Date.now() + hour), 3)).rows).toBe(3);
+    for (let more = true; more; ) {
+      const swept = await opened.events.removeBefore(new Date(Date.now() + hour), 100);
+      steps.push(swept.rows);
+      ({ more } = swept);
+    }
+    expect(steps.at(-1)).toBeLessThan(100);
+    await opened.clients.delete(client.id, after(60));
+    const { events } = await opened.events.after(from, 100);
+    expect(events.at(-1)?.type).toBe("client_deleted");
+    // No place is given twice: who goes on from an old cursor passes over nothing.
+    expect((events.at(-1)?.position ?? "") > from).toBe(true);
+  });
+
   test("a position that somebody made up finds nothing, or everything, but breaks nothing", async () => {
     const { length } = await store().events.head();
     expect((await store().events.after("f".repeat(length), 10)).events).toEqual([]);

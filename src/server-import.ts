@@ -30,7 +30,9 @@ export async function importHydra(order: HydraImport): Promise<ReadonlyMap<Impor
   const { config, dsn, network, now, isDry, progress } = order;
   const secrets = order.secrets ?? config["secrets.system"];
   const salt = config["oidc.subject_identifiers.pairwise.salt"];
-  const source = await openHydra({ dsn, secrets, salt, network, now });
+  const source = await openHydra({ dsn, secrets, salt, network, now }).catch((error: unknown) => {
+    throw new Error(`Hydra's database cannot be read: ${reasonOf(error)}`, { cause: error });
+  });
   try {
     const bytes = bytePool();
     const store = await openTarget(config, bytes, isDry);
@@ -54,4 +56,10 @@ async function openTarget(config: Config, bytes: RandomBytes, isDry: boolean): P
   if (pending === undefined) return store;
   await store.close();
   throw new Error(`The migration ${pending} is pending: run \`migrate sql up\` first.`);
+}
+
+/** What a database says is for clients to read; why it says so is for whoever operates it. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? reasonOf(error.cause) : error.message;
 }

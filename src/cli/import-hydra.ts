@@ -1,7 +1,6 @@
 /** `import hydra`: brings along what an Ory Hydra knows, from its database into this server's. */
 import type { Command } from "commander";
 import { processEnvironment } from "../config/load.ts";
-import { maskedDsn } from "../config/reference.ts";
 import type { ImportPart, PartReport } from "../server-import.ts";
 import { CommandFailure, reasonOf } from "./failure.ts";
 import { type Format, formatOption, renderData } from "./format.ts";
@@ -65,7 +64,7 @@ async function run(dsn: string, flags: HydraFlags, print: Print): Promise<void> 
   try {
     print(rendered(await importHydra(order), flags));
   } catch (error) {
-    throw new CommandFailure(`${maskedDsn(dsn)}: ${reasonOf(error)}`);
+    throw new CommandFailure(reasonOf(error));
   } finally {
     bars.end();
   }

@@ -1,5 +1,6 @@
 /** Databases that a real Hydra has lived in: kept as files, and laid out again for a test. */
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -52,8 +53,12 @@ function realHydras(binary: string | undefined): KeptHydra[] {
   return [sqlite, ...(hasPostgres ? [postgres] : [])];
 }
 
+/** All in one folder, which goes with the process. */
+const folder = mkdtempSync(join(tmpdir(), "tessera-hydra-"));
+process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+
 function newFile(): string {
-  return `sqlite://${join(mkdtempSync(join(tmpdir(), "tessera-hydra-")), "hydra.db")}?_fk=true`;
+  return `sqlite://${join(folder, `${randomUUID()}.db`)}?_fk=true`;
 }
 
 function laidOutSqlite({ life, tables }: HydraData): LivedIn {

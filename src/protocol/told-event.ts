@@ -20,6 +20,8 @@ export const stateEvents = [
   "key_set_deleted",
   "issuer_trusted",
   "issuer_distrusted",
+  "api_key_created",
+  "api_key_deleted",
   "login_accepted",
   "login_rejected",
   "session_started",
@@ -60,6 +62,7 @@ export interface EventFacts {
   readonly flow_id?: string;
   readonly logout_id?: string;
   readonly key_set?: string;
+  /** Of a key in a set; or of an API key, which is in none. */
   readonly key_id?: string;
   readonly trust_id?: string;
   readonly issuer?: string;

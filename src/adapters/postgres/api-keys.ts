@@ -4,6 +4,7 @@ import { type ApiKey, isAdminScope } from "../../protocol/api-key.ts";
 import { column, constant, digest as digestType } from "./arguments.ts";
 import { bytesOf, uuidOf, words } from "./cells.ts";
 import type { Database } from "./database.ts";
+import { factsCell } from "./events.ts";
 import { joined } from "./joined.ts";
 
 interface KeyRow {
@@ -33,10 +34,13 @@ export function apiKeys(db: Database): ApiKeyStore {
   return {
     async create(key, digest) {
       await db.run("api_keys.create")`
-        insert into api_keys (id, created_at, expires_at, digest, scopes, name)
-        values (
-          ${key.id}, ${key.createdAt}, ${key.expiresAt}, ${bytesOf(digest)}, ${key.scopes.join(" ")}, ${key.name}
-        )`;
+        with created as (
+          insert into api_keys (id, created_at, expires_at, digest, scopes, name)
+          values (
+            ${key.id}, ${key.createdAt}, ${key.expiresAt}, ${bytesOf(digest)}, ${key.scopes.join(" ")}, ${key.name}
+          )
+        )
+        insert into events (type, facts) values ('api_key_created', ${factsCell({ key_id: key.id })})`;
     },
 
     find,
@@ -53,7 +57,11 @@ export function apiKeys(db: Database): ApiKeyStore {
     },
 
     async delete(id) {
-      const changed = await db.changed("api_keys.delete")`delete from api_keys where id = ${uuidOf(id)}::uuid`;
+      const changed = await db.changed("api_keys.delete")`
+        with gone as (
+          delete from api_keys where id = ${uuidOf(id)}::uuid returning 1
+        )
+        insert into events (type, facts) select 'api_key_deleted', ${factsCell({ key_id: id })} from gone`;
       return changed === 1;
     },
   };

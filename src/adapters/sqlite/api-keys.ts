@@ -3,6 +3,7 @@ import type { ApiKeyStore } from "../../ports/store/api-keys.ts";
 import { type ApiKey, isAdminScope } from "../../protocol/api-key.ts";
 import { digestBytes, nullOr, uuidBytes, uuidText, words } from "./columns.ts";
 import type { Database } from "./database.ts";
+import { eventWriter } from "./events.ts";
 
 interface KeyRow {
   readonly id: Uint8Array;
@@ -23,6 +24,7 @@ export function apiKeys(db: Database): ApiKeyStore {
   const list = db.rows<KeyRow>(`
     select ${columns} from api_keys where (created_at, id) > (?, ?) order by created_at, id limit ?`);
   const remove = db.changes("delete from api_keys where id = ?");
+  const tell = eventWriter(db);
   // Nobody else writes this file while it is open, so what is remembered is what stands there, as long as every deletion
   // here is heard of. A statement for each call would cost more than all the rest of the guard.
   const remembered = new Map<string, ApiKey>();
@@ -47,6 +49,7 @@ export function apiKeys(db: Database): ApiKeyStore {
     create: (key, digest) =>
       db.write("api_keys.create", () => {
         insert(digestBytes(digest), uuidBytes(key.id), key.name, key.scopes.join(" "), key.createdAt, key.expiresAt);
+        tell("api_key_created", { key_id: key.id });
       }),
     find: async (digest) => remembered.get(digest) ?? look(digest),
     list: async ({ after, limit }) => {
@@ -55,7 +58,11 @@ export function apiKeys(db: Database): ApiKeyStore {
     },
     async delete(id) {
       try {
-        return await db.write("api_keys.delete", () => remove(uuidBytes(id)) === 1);
+        return await db.write("api_keys.delete", () => {
+          const isGone = remove(uuidBytes(id)) === 1;
+          if (isGone) tell("api_key_deleted", { key_id: id });
+          return isGone;
+        });
       } finally {
         // Only now, with the commit: what was read before it is forgotten too.
         forget();

@@ -1,7 +1,8 @@
 /** EventStore: every change of state is told by the step that makes it, and nothing that did not happen. */
+import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import type { Store } from "../../../src/ports/store.ts";
-import { aClient, aDigest, after, anAccessToken, anId, aRejection, aSigningKey } from "../../support/nouns.ts";
+import { aClient, aDigest, after, anAccessToken, anId, aRejection, aSigningKey, start } from "../../support/nouns.ts";
 import { aTrust } from "./trusted-issuers.ts";
 import { anEnding, begun, consented, granted, racing, refreshable, type StoreOf, stored } from "./world.ts";
 
@@ -161,6 +162,20 @@ export function eventsContract(store: StoreOf): void {
     expect(told).toEqual([
       ["issuer_trusted", facts],
       ["issuer_distrusted", facts],
+    ]);
+  });
+
+  test("API keys are told by their ids", async () => {
+    const key = { id: randomUUID(), name: "a key", scopes: ["read"] as const, createdAt: start, expiresAt: null };
+    const digest = aDigest();
+    const told = await during(store(), async () => {
+      await store().apiKeys.create(key, digest);
+      await store().apiKeys.delete(key.id);
+      await store().apiKeys.delete(key.id);
+    });
+    expect(told).toEqual([
+      ["api_key_created", { key_id: key.id }],
+      ["api_key_deleted", { key_id: key.id }],
     ]);
   });
 

@@ -157,7 +157,7 @@ export declare type Event = Message<"tessera.admin.v1.Event"> & {
   keySet: string;
 
   /**
-   * The key in it.
+   * The key in it; or an API key, which is in no set.
    *
    * @generated from field: string key_id = 11;
    */

@@ -91,7 +91,11 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     "tessera delete consents --subject alice --client shop --dry-run",
     "tessera delete consents --subject alice --all",
   ],
-  "delete login-session": ["tessera delete login-sessions --subject alice"],
+  "list login-session": ["tessera list login-sessions --subject alice"],
+  "delete login-session": [
+    "tessera delete login-sessions --client shop --dry-run",
+    "tessera delete login-sessions --subject alice",
+  ],
   "perform client-credentials": [
     "export OAUTH2_CLIENT_ID=robot OAUTH2_CLIENT_SECRET=...",
     "tessera perform client-credentials --scope read",

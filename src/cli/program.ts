@@ -12,6 +12,7 @@ import { addImportHydra } from "./import-hydra.ts";
 import { addIntrospect } from "./introspect.ts";
 import { addJanitor } from "./janitor.ts";
 import { addKeys } from "./keys.ts";
+import { addLoginSessions } from "./login-sessions.ts";
 import { addMigrate } from "./migrate.ts";
 import { addClientCredentials } from "./perform.ts";
 import { addRevoke } from "./revoke.ts";
@@ -43,6 +44,7 @@ export function buildProgram(print: (text: string) => void): Command {
   addTrust(verbs, print);
   addApiKeys(verbs, print);
   addSessions(verbs, print);
+  addLoginSessions(verbs, print);
   addImportHydra(verbs.import, print);
   const perform = noun("perform", "act as a client");
   addClientCredentials(perform, print);

@@ -1,4 +1,4 @@
-/** What users have granted and where they are signed in: shown, and taken back. */
+/** What users have granted: shown, and taken back. */
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import type { Command } from "commander";
 import { printer } from "../adapters/rpc/rest/print.ts";
@@ -41,16 +41,6 @@ export function addSessions(verbs: SessionVerbs, print: Print): void {
     .option("--client <id>", "what the user granted to this client", "")
     .option("--all", "what the user granted to any client", false)
     .action((ids: readonly string[], flags: RevokeFlags) => deleteConsents(ids, flags, print));
-
-  addClientFlags(
-    verbs.delete
-      .command("login-session [sid...]")
-      .aliases(["login-sessions"])
-      .description("sign a user out: of sessions by their `sid`, or everywhere"),
-    "admin",
-  )
-    .option("--subject <subject>", "the user, instead of sessions", "")
-    .action((sids: readonly string[], flags: RevokeFlags) => deleteLogins(sids, flags, print));
 }
 
 async function deleteConsents(ids: readonly string[], flags: RevokeFlags, print: Print): Promise<void> {
@@ -83,18 +73,6 @@ async function consentsOf(subject: string, client: string, flags: ClientFlags): 
     pageToken = page.nextPageToken;
   } while (pageToken !== "");
   return ids;
-}
-
-async function deleteLogins(sids: readonly string[], flags: RevokeFlags, print: Print): Promise<void> {
-  const { subject } = flags;
-  const { sessions } = adminClients(flags);
-  if ((sids.length === 0) === (subject === "")) throw new CommandFailure("Which sessions? Their `sid`s, or --subject.");
-  if (subject === "") {
-    const remove = (sid: string) => answerOf(sessions.revokeLoginSessions({ sid }));
-    return deleteEach({ ids: sids, flags: { ...flags, dryRun: false }, look: remove, remove }, print);
-  }
-  await answerOf(sessions.revokeLoginSessions({ subject }));
-  print(renderIds([subject], { ...flags, column: "SUBJECT" }));
 }
 
 const printConsent = printer(ConsentSessionSchema);

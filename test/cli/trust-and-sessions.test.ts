@@ -64,14 +64,29 @@ describe("consent-session and login-session", () => {
     expect((await data("list", "consents", subject)).items).toEqual([]);
   });
 
-  it("one consent is taken back by its id, and a user is signed out everywhere", async () => {
+  it("one consent is taken back by its id", async () => {
     const subject = await signIn("carol");
     const [{ consent_request_id: id }] = (await data("list", "consents", subject)).items;
     expect((await run("delete", "consent-session", id, ...admin())).stdout).toBe(`ID  ${id}\n`);
     expect((await data("list", "consents", subject)).items).toEqual([]);
-    expect((await run("delete", "login-session", "--subject", subject, ...admin())).stdout).toBe(
-      `SUBJECT  ${subject}\n`,
+  });
+
+  it("a user's sessions are listed, told dryly, and ended one by one or all", async () => {
+    const subject = await signIn("dave");
+    await signIn("dave");
+    const sids: string[] = (await data("list", "login-sessions", "--subject", subject)).items.map(
+      ({ sid }: { sid: string }) => sid,
     );
+    expect(sids).toHaveLength(2);
+    const [first = "", second = ""] = sids;
+    expect((await data("list", "login-sessions", first)).items).toMatchObject([{ sid: first, subject }]);
+    const would = await run("delete", "login-sessions", "--subject", subject, "--dry-run", ...admin());
+    expect(would.stdout).toBe(`WOULD BE DELETED\n${first}\n${second}\n`);
+    expect((await run("delete", "login-session", first, ...admin())).stdout).toBe(`ID  ${first}\n`);
+    const gone = await run("delete", "login-session", first, "--dry-run", ...admin());
+    expect([gone.exitCode, gone.stderr]).toEqual([1, expect.stringContaining("no such session")]);
+    expect((await run("delete", "login-session", "--subject", subject, ...admin(), "-q")).stdout).toBe(`${second}\n`);
+    expect((await data("list", "login-sessions", "--subject", subject)).items).toEqual([]);
   });
 
   it.each([

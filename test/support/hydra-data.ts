@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
 import { hasPostgres, postgresDatabase, query } from "./database.ts";
 import { type HydraLife, liveAtHydra } from "./hydra.ts";
 
@@ -53,9 +54,9 @@ function realHydras(binary: string | undefined): KeptHydra[] {
   return [sqlite, ...(hasPostgres ? [postgres] : [])];
 }
 
-/** All in one folder, which goes with the process. */
+/** All in one folder, which goes with the tests of the file. */
 const folder = mkdtempSync(join(tmpdir(), "tessera-hydra-"));
-process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 function newFile(): string {
   return `sqlite://${join(folder, `${randomUUID()}.db`)}?_fk=true`;

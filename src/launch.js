@@ -60,6 +60,8 @@ function become(file, args) {
 }
 
 function runUnder(node) {
+  // This process only waits: the flags that it was given, a secret perhaps, need not stand in the list of processes.
+  if (!isServer) process.title = "tessera";
   const child = spawn(node, [...flags, ...process.argv.slice(1)], { stdio: "inherit" });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => fail(`${node} cannot be run: ${error.message}`));

@@ -13,7 +13,7 @@ export function hydraBinary(): HydraBinary {
   return { path, lack: path === "" ? "SKIPPED: HYDRA_BINARY names no Hydra" : undefined };
 }
 
-/** What Hydra can do, by its own help: the endpoint table is of those that know the device flow (after 2.3). */
+/** What Hydra can do, by its own help: those after 2.3 know the device flow. */
 export function knowsDevices(path: string): boolean {
   return execFileSync(path, ["perform", "--help"], { encoding: "utf8" }).includes("device-code");
 }

@@ -64,7 +64,8 @@ describe.each(openDatas)("cleaning on $name", ({ open }) => {
     const left = await Promise.all(
       (await data.tables()).filter((table) => !lasting.has(table)).map(async (name) => [name, await countOf(name)]),
     );
-    expect(left.filter(([, rows]) => rows !== 0)).toEqual([]);
+    // The last event stays, so that no later one gets its number.
+    expect(left.filter(([table, rows]) => Number(rows) > (table === "events" ? 1 : 0))).toEqual([]);
     expect((await world.admin("GET", `/admin/clients/${client.id}`)).status).toBe(200);
   });
 

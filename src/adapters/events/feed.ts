@@ -95,11 +95,11 @@ export function eventFeed(options: FeedOptions): RunningFeed {
       } else if (recent.end() > reader.place.position) {
         reader.place = { position: recent.end(), cursor: recent.cursor() };
       }
-      const now = performance.now();
-      if (events.length > 0 || now >= heartbeatAt) return { events, cursor: reader.place.cursor };
+      const elapsed = performance.now();
+      if (events.length > 0 || elapsed >= heartbeatAt) return { events, cursor: reader.place.cursor };
       if (stretch !== undefined) continue;
-      if (state.hasEnded || now >= reader.endsAt) return undefined;
-      await change(heartbeatAt - now, signal);
+      if (state.hasEnded || elapsed >= reader.endsAt) return undefined;
+      await change(heartbeatAt - elapsed, signal);
     }
   }
 

@@ -69,18 +69,19 @@ export function lookOut({ store, ring, now, isWanted, onChange, told }: LookOutO
     beginning = undefined;
   };
 
+  const start = async (): Promise<void> => {
+    try {
+      ring.begin(await store.head(), now());
+    } catch (error) {
+      beginning = undefined;
+      throw error;
+    }
+    void watch();
+  };
+
   return {
     begin() {
-      beginning ??= store.head().then(
-        (position) => {
-          ring.begin(position, now());
-          void watch();
-        },
-        (error: unknown) => {
-          beginning = undefined;
-          throw error;
-        },
-      );
+      beginning ??= start();
       return beginning;
     },
     rouse() {

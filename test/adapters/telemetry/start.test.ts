@@ -41,7 +41,9 @@ describe("traces", () => {
       "tracing.providers.otlp.insecure": true,
       "tracing.providers.otlp.authorization_header": "Bearer x",
     };
-    const telemetry = await startTelemetry(load({ flags }).config, "1.2.3", { sink: { write: (line) => void texts.push(line) } });
+    const telemetry = await startTelemetry(load({ flags }).config, "1.2.3", {
+      sink: { write: (line) => void texts.push(line) },
+    });
     const headers = await inTraceOf({ ...parent, baggage: "a=b" }, () =>
       inSpan("request", "GET /", async () => {
         telemetry.log.write("info", "inside");

@@ -36,23 +36,26 @@ export function apiKeysContract(store: StoreOf): void {
     const found = await Promise.all(asked.map((digest) => keys().find(digest)));
     expect(found).toEqual([one.key, other.key, undefined, one.key, one.key, other.key]);
     // Lookups are under way all the time: none that begins after the deletion may share an older answer.
-    let hasEnded = false;
+    const ended = new AbortController();
     const busy = Promise.all(
       Array.from({ length: 8 }, async () => {
-        while (!hasEnded) {
+        while (!ended.signal.aborted) {
           await keys().find(one.digest);
           await new Promise(setImmediate);
         }
       }),
     );
-    for (let round = 0; round < 20; round += 1) {
-      const { key, digest } = await kept();
-      await keys().find(digest);
-      await keys().delete(key.id);
-      expect(await keys().find(digest)).toBeUndefined();
+    try {
+      for (let round = 0; round < 20; round += 1) {
+        const { key, digest } = await kept();
+        await keys().find(digest);
+        await keys().delete(key.id);
+        expect(await keys().find(digest)).toBeUndefined();
+      }
+    } finally {
+      ended.abort();
+      await busy;
     }
-    hasEnded = true;
-    await busy;
   });
 
   test("the list goes by age and id, page by page", async () => {

@@ -8,12 +8,16 @@ const source = vi.hoisted(() => ({ fails: false }));
 
 vi.mock("node:crypto", async (importOriginal) => {
   const crypto = await importOriginal<typeof import("node:crypto")>();
+  const whenThereIs =
+    <Asked extends readonly unknown[], T>(draw: (...asked: Asked) => T) =>
+    (...asked: Asked): T => {
+      if (source.fails) throw new Error("The system has no randomness to give.");
+      return draw(...asked);
+    };
   return {
     ...crypto,
-    randomFillSync: (bytes: Buffer) => {
-      if (source.fails) throw new Error("The system has no randomness to give.");
-      return crypto.randomFillSync(bytes);
-    },
+    randomFillSync: whenThereIs((bytes: Buffer) => crypto.randomFillSync(bytes)),
+    randomUUID: whenThereIs(() => crypto.randomUUID()),
   };
 });
 

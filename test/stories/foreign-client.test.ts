@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { callback, newClient, runFlow } from "../support/code-flow.ts";
 import { approve, devicePages, newDeviceClient } from "../support/device-flow.ts";
-import { converse, goClient, pythonClient } from "../support/foreign-client.ts";
+import { converse, goClient, pythonProgram } from "../support/foreign-client.ts";
 import { frontChannelClient, frontChannelTypes } from "../support/front-channel.ts";
 import { startWorld, type World } from "../support/server.ts";
 
-const [go, python] = await Promise.all([goClient(), pythonClient()]);
+const [go, python] = await Promise.all([goClient(), pythonProgram("python", "client.py")]);
 const programs = [
   { libraries: "Go: golang.org/x/oauth2 and coreos/go-oidc", client: go, connectsDevices: true },
   { libraries: "Python: Authlib", client: python, connectsDevices: false },

@@ -42,8 +42,8 @@ export async function goClient(): Promise<ForeignClient> {
 }
 
 /** The packages go into a folder of their own, once per version of them and of Python; none that is not in the list. */
-export async function pythonClient(): Promise<ForeignClient> {
-  const cwd = join(clients, "python");
+export async function pythonProgram(name: "python" | "python-grpc", script: string): Promise<ForeignClient> {
+  const cwd = join(clients, name);
   const python = (args: string[], timeout: number) => exec("python3", args, { cwd, timeout });
   const version = await python(["-c", "import sys; print('%d.%d' % sys.version_info[:2])"], 10_000).catch(
     () => undefined,
@@ -63,7 +63,7 @@ export async function pythonClient(): Promise<ForeignClient> {
     else rmSync(partial, { recursive: true });
     if (installed === undefined) return { missing: "the Python packages cannot be installed here" };
   }
-  return { command: ["env", `PYTHONPATH=${folder}`, "python3", join(cwd, "client.py")], close: () => undefined };
+  return { command: ["env", `PYTHONPATH=${folder}`, "python3", join(cwd, script)], close: () => undefined };
 }
 
 /** Starts the program on its job, and hears where its user has to go. */

@@ -26,7 +26,7 @@ const leaseMs = 30_000;
 const renewMs = 10_000;
 /** Whoever found nothing to do is faster. */
 const busyStepMs = 2;
-const leastRestMs = 25;
+const leastRestMs = 60;
 /** The start of a server is busy enough. */
 const firstMs = 3000;
 

@@ -3,7 +3,7 @@ import type { Ports } from "../../ports/ports.ts";
 import { type ApiKey, type ApiKeyOrder, apiKeySecret, requireKeyOrder } from "../../protocol/api-key.ts";
 import { digest } from "../../protocol/digest.ts";
 import { refuse } from "../../protocol/errors.ts";
-import { parseDigits } from "../../protocol/text.ts";
+import { datedPosition, openDatedPosition, type PageRequest, pageOf } from "../../protocol/page.ts";
 
 export interface MadeKey {
   readonly key: ApiKey;
@@ -27,44 +27,18 @@ export async function deleteApiKey({ id }: { readonly id: string }, { events, st
   events.emit({ type: "api_key_deleted", keyId: id });
 }
 
-export interface ApiKeyListRequest {
-  /** 0 for the default. */
-  readonly pageSize: number;
-  /** "" for the first page. */
-  readonly pageToken: string;
-  readonly now: Date;
-}
-
 export interface ApiKeyList {
   readonly keys: readonly ApiKey[];
   /** "" when there are no more. */
   readonly nextPageToken: string;
 }
 
-const defaultPageSize = 100;
-const largestPageSize = 500;
-const list = "api keys";
-
-export async function listApiKeys(request: ApiKeyListRequest, { secrets, store }: Ports): Promise<ApiKeyList> {
-  const { pageSize, pageToken, now } = request;
-  const limit = Math.min(pageSize === 0 ? defaultPageSize : pageSize, largestPageSize);
-  const after = pageToken === "" ? null : openPosition(secrets.openPageToken(list, pageToken, now));
-  // One more than asked for tells whether there is a next page.
-  const rows = await store.apiKeys.list({ after, limit: limit + 1 });
-  const keys = rows.slice(0, limit);
-  const last = rows.length > limit ? keys.at(-1) : undefined;
-  return { keys, nextPageToken: last === undefined ? "" : secrets.pageToken(list, position(last), now) };
-}
-
-function position({ createdAt, id }: ApiKey): string {
-  return `${createdAt.getTime()}.${id}`;
-}
-
-function openPosition(text: string | undefined): Pick<ApiKey, "createdAt" | "id"> {
-  const [time = "", id = ""] = text?.split(".") ?? [];
-  const milliseconds = parseDigits(time);
-  if (milliseconds === undefined) {
-    refuse("invalid_request", "The page token is not valid for this list.", { field: "page_token" });
-  }
-  return { createdAt: new Date(milliseconds), id };
+export async function listApiKeys(request: PageRequest, { secrets, store }: Ports): Promise<ApiKeyList> {
+  const { rows, nextPageToken } = await pageOf(request, {
+    list: ["api keys"],
+    tokens: secrets,
+    positionOf: datedPosition,
+    read: (after, limit) => store.apiKeys.list({ after: openDatedPosition(after), limit }),
+  });
+  return { keys: rows, nextPageToken };
 }

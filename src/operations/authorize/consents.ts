@@ -3,17 +3,12 @@ import type { Ports } from "../../ports/ports.ts";
 import type { Authorization } from "../../protocol/authorization.ts";
 import type { Client } from "../../protocol/client.ts";
 import { refuse } from "../../protocol/errors.ts";
-import { parseDigits } from "../../protocol/text.ts";
+import { datedPosition, openDatedPosition, type PageRequest, pageOf } from "../../protocol/page.ts";
 
-export interface ConsentListRequest {
+export interface ConsentListRequest extends PageRequest {
   readonly subject: string;
   /** "" for every login session. */
   readonly sessionId: string;
-  /** 0 for the default. */
-  readonly pageSize: number;
-  /** "" for the first page. */
-  readonly pageToken: string;
-  readonly now: Date;
 }
 
 export interface GrantedConsent {
@@ -27,36 +22,18 @@ export interface ConsentList {
   readonly nextPageToken: string;
 }
 
-const defaultPageSize = 100;
-const largestPageSize = 500;
-
 export async function listConsents(request: ConsentListRequest, ports: Ports): Promise<ConsentList> {
-  const { subject, sessionId, pageSize, pageToken, now } = request;
+  const { subject, sessionId, now } = request;
   if (subject === "") refuse("invalid_request", "The parameter 'subject' is missing.", { field: "subject" });
-  const limit = Math.min(pageSize === 0 ? defaultPageSize : pageSize, largestPageSize);
-  // The token is bound to the filters: with others it would skip rows.
-  const list = JSON.stringify(["consents", subject, sessionId]);
-  const after = pageToken === "" ? null : openPosition(ports.secrets.openPageToken(list, pageToken, now));
-  // One more than asked for tells whether there is a next page.
-  const page = { subject, sessionId: sessionId === "" ? null : sessionId, after, limit: limit + 1, now };
-  const rows = await ports.store.authorizations.list(page);
-  const shown = rows.slice(0, limit);
-  const last = rows.length > limit ? shown.at(-1) : undefined;
-  const nextPageToken = last === undefined ? "" : ports.secrets.pageToken(list, position(last), now);
-  return { consents: await withClients(shown, ports), nextPageToken };
-}
-
-function position({ createdAt, id }: Authorization): string {
-  return `${createdAt.getTime()}.${id}`;
-}
-
-function openPosition(text: string | undefined): { readonly createdAt: Date; readonly id: string } {
-  const [time = "", id = ""] = text?.split(".") ?? [];
-  const milliseconds = parseDigits(time);
-  if (milliseconds === undefined) {
-    refuse("invalid_request", "The page token is not valid for this list.", { field: "page_token" });
-  }
-  return { createdAt: new Date(milliseconds), id };
+  const filters = { subject, sessionId: sessionId === "" ? null : sessionId };
+  const { rows, nextPageToken } = await pageOf(request, {
+    list: ["consents", subject, sessionId],
+    tokens: ports.secrets,
+    positionOf: datedPosition,
+    read: (after, limit) =>
+      ports.store.authorizations.list({ ...filters, after: openDatedPosition(after), limit, now }),
+  });
+  return { consents: await withClients(rows, ports), nextPageToken };
 }
 
 /** A client that is gone has taken what was granted to it along. */

@@ -1,7 +1,7 @@
 /** Whose JWTs are worth tokens: what administrators say of it (RFC 7523 §2.1), page by page where they read it (D27). */
 import type { Ports } from "../../ports/ports.ts";
 import { refuse } from "../../protocol/errors.ts";
-import { parseDigits } from "../../protocol/text.ts";
+import { datedPosition, openDatedPosition, type PageRequest, pageOf } from "../../protocol/page.ts";
 import { requireTrustOrder, type TrustedIssuer, type TrustOrder } from "../../protocol/trusted-issuer.ts";
 
 export async function trustIssuer(
@@ -29,14 +29,9 @@ function refuseUnknown(): never {
   return refuse("not_found", "Unable to locate the resource");
 }
 
-export interface TrustListRequest {
+export interface TrustListRequest extends PageRequest {
   /** "" for every issuer. */
   readonly issuer: string;
-  /** 0 for the default. */
-  readonly pageSize: number;
-  /** "" for the first page. */
-  readonly pageToken: string;
-  readonly now: Date;
 }
 
 export interface TrustList {
@@ -45,32 +40,13 @@ export interface TrustList {
   readonly nextPageToken: string;
 }
 
-const defaultPageSize = 100;
-const largestPageSize = 500;
-
 export async function listTrustedIssuers(request: TrustListRequest, { secrets, store }: Ports): Promise<TrustList> {
-  const { issuer, pageSize, pageToken, now } = request;
-  const limit = Math.min(pageSize === 0 ? defaultPageSize : pageSize, largestPageSize);
-  // The token is bound to the filter: with another it would skip rows.
-  const list = JSON.stringify(["trusted issuers", issuer]);
-  const after = pageToken === "" ? null : openPosition(secrets.openPageToken(list, pageToken, now));
-  // One more than asked for tells whether there is a next page.
-  const page = { issuer: issuer === "" ? null : issuer, after, limit: limit + 1 };
-  const rows = await store.trustedIssuers.list(page);
-  const trusts = rows.slice(0, limit);
-  const last = rows.length > limit ? trusts.at(-1) : undefined;
-  return { trusts, nextPageToken: last === undefined ? "" : secrets.pageToken(list, position(last), now) };
-}
-
-function position({ createdAt, id }: TrustedIssuer): string {
-  return `${createdAt.getTime()}.${id}`;
-}
-
-function openPosition(text: string | undefined): { readonly createdAt: Date; readonly id: string } {
-  const [time = "", id = ""] = text?.split(".") ?? [];
-  const milliseconds = parseDigits(time);
-  if (milliseconds === undefined) {
-    refuse("invalid_request", "The page token is not valid for this list.", { field: "page_token" });
-  }
-  return { createdAt: new Date(milliseconds), id };
+  const issuer = request.issuer === "" ? null : request.issuer;
+  const { rows, nextPageToken } = await pageOf(request, {
+    list: ["trusted issuers", request.issuer],
+    tokens: secrets,
+    positionOf: datedPosition,
+    read: (after, limit) => store.trustedIssuers.list({ issuer, after: openDatedPosition(after), limit }),
+  });
+  return { trusts: rows, nextPageToken };
 }

@@ -2,6 +2,7 @@
 import type { Ports } from "../../ports/ports.ts";
 import type { ListedSession, SessionPage } from "../../ports/store/login-sessions.ts";
 import { refuse } from "../../protocol/errors.ts";
+import { type PageRequest, pageOf } from "../../protocol/page.ts";
 import { endSessions } from "./end-sessions.ts";
 
 /** Whose sessions: exactly one is not "". */
@@ -15,13 +16,7 @@ export interface LoginSessionRevocation extends WhichSessions {
   readonly now: Date;
 }
 
-export interface LoginSessionListRequest extends WhichSessions {
-  /** 0 for the default. */
-  readonly pageSize: number;
-  /** "" for the first page. */
-  readonly pageToken: string;
-  readonly now: Date;
-}
+export interface LoginSessionListRequest extends WhichSessions, PageRequest {}
 
 export interface LoginSessionList {
   readonly sessions: readonly ListedSession[];
@@ -29,27 +24,19 @@ export interface LoginSessionList {
   readonly nextPageToken: string;
 }
 
-const defaultPageSize = 100;
-const largestPageSize = 500;
 /** One step in the database ends so many. */
 const batch = 100;
 
 export async function listLoginSessions(request: LoginSessionListRequest, ports: Ports): Promise<LoginSessionList> {
-  const { pageSize, pageToken, now } = request;
-  const { secrets, store } = ports;
+  const { store, secrets } = ports;
   const by = requireOne(request);
-  const limit = Math.min(pageSize === 0 ? defaultPageSize : pageSize, largestPageSize);
-  // The token is bound to the filter: with another it would skip rows.
-  const list = JSON.stringify(["login sessions", by]);
-  const after = pageToken === "" ? null : secrets.openPageToken(list, pageToken, now);
-  if (after === undefined) {
-    refuse("invalid_request", "The page token is not valid for this list.", { field: "page_token" });
-  }
-  // One more than asked for tells whether there is a next page.
-  const rows = await store.loginSessions.list({ by, after, limit: limit + 1, now });
-  const sessions = rows.slice(0, limit);
-  const last = rows.length > limit ? sessions.at(-1) : undefined;
-  return { sessions, nextPageToken: last === undefined ? "" : secrets.pageToken(list, last.id, now) };
+  const { rows, nextPageToken } = await pageOf(request, {
+    list: ["login sessions", by],
+    tokens: secrets,
+    read: (after, limit) => store.loginSessions.list({ by, after, limit, now: request.now }),
+    positionOf: (session) => session.id,
+  });
+  return { sessions: rows, nextPageToken };
 }
 
 /** Clients are told over the back channel; that there was no session is no fault. */
